@@ -1,0 +1,51 @@
+# One environment, .venv, filled on first use. The stamps inside it keep a second run from installing again.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# By environment, not by -c, so that the pins hold for build tools as well; pip 25.3 split the second variable off.
+# -qq leaves errors only.
+INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format bench clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/installed ## answer for the patient of the source article (installs on first use)
+	@$(BIN)/nextstudy recommend examples/abnormal-radiograph.json
+
+test: .venv/installed-test ## lint, types, and every test, HermiT included
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy --strict kg tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+check: .venv/installed ## check the ontology: shapes, verify queries, reasoner
+	@$(BIN)/nextstudy check
+
+format: .venv/installed-test ## format the code and mend what ruff can mend
+	@$(BIN)/ruff check -q --fix .
+	@$(BIN)/ruff format -q .
+
+bench: .venv/installed-test ## measure start-up and assessment times
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## remove the environment, builds and caches
+	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/created: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nextstudy needs Python 3.11 or newer: make PYTHON=python3.x")'
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/created pyproject.toml
+	@echo "Installing into .venv, on first use and when versions change ..." >&2
+	@$(INSTALL) .
+	@touch $@
+
+.venv/installed-test: .venv/installed
+	@$(INSTALL) '.[test]'
+	@touch $@

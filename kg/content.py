@@ -1,0 +1,223 @@
+"""Read a content folder: parse, check names, give every node an IRI, add what the build queries derive.
+
+The result is immutable: the triples of the vocabulary and of each topic.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+
+from kg.errors import ContentError, listed
+from kg.names import BASE, RDF_TYPE, ns, slug
+from kg.queries import stage
+
+VOCABULARY = f"{BASE}graph/vocabulary"
+"""The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
+
+_DECLARED_PREFIX = NamedNode("http://www.w3.org/ns/shacl#prefix")
+_VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
+_DECLARED_NAMESPACE = NamedNode("http://www.w3.org/ns/shacl#namespace")
+
+
+@dataclass(frozen=True)
+class Content:
+    """The knowledge of one folder.
+
+    Attributes:
+        graphs: Triples by graph IRI: ``VOCABULARY`` and one graph for each topic, named by the topic.
+        derived: What the build queries add: closures and counts.
+        prefixes: The prefix map of the folder.
+    """
+
+    graphs: Mapping[str, tuple[Triple, ...]]
+    derived: tuple[Triple, ...]
+    prefixes: Mapping[str, str]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The IRIs of the topics, in order."""
+        return tuple(sorted(name for name in self.graphs if name != VOCABULARY))
+
+
+def read(folder: Path) -> Content:
+    """Read a content folder.
+
+    Args:
+        folder: A folder with ``prefixes.ttl``, vocabulary and ``topics/`` as Turtle files.
+
+    Returns:
+        The content, with IRIs for all nodes and with derived triples.
+
+    Raises:
+        ContentError: The folder cannot be read, a file is not Turtle, a prefix is not the declared one,
+            or a term is used that nobody declares.
+
+    >>> from kg.resources import folder
+    >>> [topic.rsplit("/", 1)[-1] for topic in read(folder("ontology")).topics]
+    ['thoracic-back-pain']
+    """
+    paths = _turtle_files(folder)
+    prefixes = _prefix_map(folder)
+    by_file = {path: _parse(path, prefixes) for path in paths}
+    keys = _iri_keys(triple for triples in by_file.values() for triple in triples)
+    by_file = {path: _give_iris(path, triples, keys) for path, triples in by_file.items()}
+    _refuse_unknown_terms(by_file)
+    graphs: dict[str, list[Triple]] = defaultdict(list)
+    for path, triples in by_file.items():
+        graphs[_graph_name(triples)].extend(triples) if "shapes" not in path.parts else None
+    frozen = {name: tuple(triples) for name, triples in graphs.items()}
+    return Content(frozen, _derive(frozen.values()), prefixes)
+
+
+def _turtle_files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        message = f"{folder}: there is no such folder; name a folder with ontology files"
+        raise ContentError(message)
+    try:
+        paths = sorted(folder.rglob("*.ttl"))
+    except OSError as error:
+        message = f"{folder}: cannot be read ({error.strerror}); check its permissions"
+        raise ContentError(message) from error
+    if not (folder / "prefixes.ttl").is_file():
+        message = f"{folder}: holds no prefixes.ttl; name a folder laid out like the shipped ontology/"
+        raise ContentError(message)
+    return paths
+
+
+def _prefix_map(folder: Path) -> dict[str, str]:
+    names: dict[object, str] = {}
+    namespaces: dict[object, str] = {}
+    for triple in _parse(folder / "prefixes.ttl", None):
+        if triple.predicate == _DECLARED_PREFIX and isinstance(triple.object, Literal):
+            names[triple.subject] = triple.object.value
+        if triple.predicate == _DECLARED_NAMESPACE and isinstance(triple.object, Literal):
+            namespaces[triple.subject] = triple.object.value
+    return {name: namespaces[node] for node, name in names.items()}
+
+
+def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Triple]:
+    """Parse one file; refuse prefixes that differ from the folder's map."""
+    try:
+        reader = parse(path=str(path), format=RdfFormat.TURTLE)
+        # Blank node labels are per file; the parser makes them unique.
+        triples = [Triple(quad.subject, quad.predicate, quad.object) for quad in reader]
+    except SyntaxError as error:
+        message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
+        raise ContentError(message) from error
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); check the file and its permissions"
+        raise ContentError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path}: is not UTF-8 text; save it as UTF-8"
+        raise ContentError(message) from error
+    for name, namespace in reader.prefixes.items():
+        if prefixes is not None and prefixes.get(name) != namespace:
+            message = f"{path}: the prefix '{name}:' is <{namespace}> here but {_declared(prefixes, name)} in prefixes.ttl"
+            raise ContentError(message)
+    return triples
+
+
+def _declared(prefixes: Mapping[str, str], name: str) -> str:
+    return f"<{prefixes[name]}>" if name in prefixes else "not declared"
+
+
+def _iri_keys(triples: Iterable[Triple]) -> dict[NamedNode, list[NamedNode]]:
+    """Read from the schema by which property a nested node is named (``ns:iriFrom``)."""
+    keys: dict[NamedNode, list[NamedNode]] = defaultdict(list)
+    for triple in triples:
+        if triple.predicate == ns("iriFrom") and isinstance(triple.subject, NamedNode):
+            assert isinstance(triple.object, NamedNode)
+            keys[triple.subject].append(triple.object)
+    return keys
+
+
+def _give_iris(path: Path, triples: list[Triple], keys: Mapping[NamedNode, list[NamedNode]]) -> list[Triple]:
+    """Replace nested nodes by IRIs made of parent, property and key, so that a corrected node keeps its IRI."""
+    about: dict[object, list[Triple]] = defaultdict(list)
+    parent: dict[object, Triple] = {}
+    for triple in triples:
+        about[triple.subject].append(triple)
+        if isinstance(triple.object, BlankNode) and triple.predicate in keys:
+            parent[triple.object] = triple
+    made: dict[object, NamedNode] = {}
+    owner: dict[NamedNode, object] = {}
+
+    def iri_of(node: object) -> NamedNode | None:
+        if isinstance(node, NamedNode):
+            return node
+        if node in made or node not in parent:
+            return made.get(node)
+        above = parent[node]
+        start = iri_of(above.subject)
+        values = [part.object for part in about[node] if part.predicate in keys[above.predicate]]
+        if start is None or not values:
+            message = (
+                f"{path}: a node of '{slug(above.predicate.value)}' has no "
+                f"'{slug(keys[above.predicate][0].value)}', from which its identifier is made"
+            )
+            raise ContentError(message)
+        last = "-".join(sorted(_readable(value) for value in values))
+        minted = NamedNode(f"{start.value}/{slug(above.predicate.value)}/{last}")
+        if owner.setdefault(minted, node) != node:
+            message = f"{path}: two nodes share the identifier <{minted.value}>; give one another key or merge them"
+            raise ContentError(message)
+        made[node] = minted
+        return minted
+
+    return [
+        Triple(iri_of(triple.subject) or triple.subject, triple.predicate, iri_of(triple.object) or triple.object)
+        for triple in triples
+    ]
+
+
+def _readable(value: object) -> str:
+    text = slug(value.value) if isinstance(value, NamedNode) else str(getattr(value, "value", value))
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-").lower()
+
+
+def _graph_name(triples: list[Triple]) -> str:
+    """A file that declares a topic is that topic's graph; everything else is vocabulary."""
+    for triple in triples:
+        if triple.predicate == RDF_TYPE and triple.object == ns("Topic") and isinstance(triple.subject, NamedNode):
+            return triple.subject.value
+    return VOCABULARY
+
+
+def _refuse_unknown_terms(by_file: Mapping[Path, list[Triple]]) -> None:
+    """Every IRI of this project that is used must be described somewhere: a typing error is not a new term."""
+    described = {triple.subject for triples in by_file.values() for triple in triples}
+    for path, triples in by_file.items():
+        for triple in triples:
+            for term in (triple.predicate, None if triple.predicate == _VERSION_IRI else triple.object):
+                if isinstance(term, NamedNode) and term.value.startswith(BASE) and term not in described:
+                    raise ContentError(_unknown_term(path, term, described))
+
+
+def _unknown_term(path: Path, term: NamedNode, described: set[object]) -> str:
+    name = slug(term.value)
+    family = term.value[: -len(name)]
+    known = [slug(other.value) for other in described if isinstance(other, NamedNode) and other.value.startswith(family)]
+    near = difflib.get_close_matches(name, known, n=3)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next((number for number, text in enumerate(lines, 1) if name in text), None)
+    place = f"{path}, line {line}" if line else str(path)
+    cure = f"did you mean {listed(near)}?" if near else "declare it, or use a term that is declared"
+    return f"{place}: <{term.value}> is not declared anywhere; {cure}"
+
+
+def _derive(graphs: Iterable[tuple[Triple, ...]]) -> tuple[Triple, ...]:
+    """Run the build queries over everything, each over the results of those before it."""
+    store = Store()
+    store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for graph in graphs for t in graph)
+    known = set(store)
+    for query in stage("build"):
+        made = list(store.query(query.text))
+        store.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in made)
+    return tuple(Triple(q.subject, q.predicate, q.object) for q in store if q not in known)

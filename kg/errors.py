@@ -1,0 +1,60 @@
+"""The errors of nextstudy: each one sentence that names the place and the cure, with a stable ``code``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class KgError(ValueError):
+    """Base of all errors that a user can mend.
+
+    Attributes:
+        code: A stable identifier, for programs.
+    """
+
+    code = "error"
+
+
+class ContentError(KgError):
+    """A content folder cannot be used as it is."""
+
+    code = "invalid-content"
+
+
+class CaseError(KgError):
+    """A case is not written as the format asks."""
+
+    code = "invalid-case"
+
+
+class ContradictoryCaseError(KgError):
+    """A case says that something is both present and absent."""
+
+    code = "contradictory-case"
+
+
+class UnknownTermError(KgError):
+    """A word of a case or a question is not in the vocabulary."""
+
+    code = "unknown-term"
+
+
+class UnknownQueryError(KgError):
+    """There is no query of that name."""
+
+    code = "unknown-query"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words for a sentence.
+
+    Args:
+        words: Any words.
+
+    Returns:
+        The words in quotes, separated by commas.
+
+    >>> listed(["fever", "night-pain"])
+    "'fever', 'night-pain'"
+    """
+    return ", ".join(f"'{word}'" for word in words)

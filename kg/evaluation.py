@@ -1,0 +1,113 @@
+"""One case in a private store: the slice of the guideline that it touches, the facts, and what the queries derive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+
+from pyoxigraph import DefaultGraph, Quad, QuerySolutions, Store, Triple
+
+from kg.names import slug
+from kg.queries import Query, stage
+
+Row = dict[str, str]
+"""One row of a result: the value of each bound variable, IRIs as they are."""
+
+
+class Bench:
+    """A store with one slice of the guideline, on which cases are laid one after another.
+
+    Filling a store costs far more than assessing a case, so stores are kept and each case is taken off again.
+    A store is used by one thread at a time; several threads get several stores.
+    """
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        """Remember the slice.
+
+        Args:
+            triples: The vocabulary and the topics that the case touches.
+        """
+        self._quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
+        self._idle: SimpleQueue[Store] = SimpleQueue()
+
+    @contextmanager
+    def evaluation(self, facts: Iterable[Triple]) -> Iterator[Evaluation]:
+        """Lay a case on the bench and derive everything about it.
+
+        Args:
+            facts: The triples of the case.
+
+        Yields:
+            The evaluation, to be asked. A store that met an error is not used again.
+        """
+        try:
+            store = self._idle.get_nowait()
+        except Empty:
+            store = Store()
+            store.bulk_extend(self._quads)
+        evaluation = Evaluation(store, facts)
+        yield evaluation
+        evaluation.clear()
+        self._idle.put(store)
+
+
+class Evaluation:
+    """A store that holds one case; the derive queries have run."""
+
+    def __init__(self, store: Store, facts: Iterable[Triple]) -> None:
+        """Add the facts and run every derive query in order.
+
+        Args:
+            store: A store with the slice of the guideline.
+            facts: The triples of the case.
+        """
+        self._store = store
+        self._laid: list[Quad] = []
+        self._lay(facts)
+        for query in stage("derive"):
+            self._lay(store.query(query.text))  # type: ignore[arg-type]
+
+    def _lay(self, triples: Iterable[Triple]) -> None:
+        quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
+        self._store.extend(quads)
+        self._laid += quads
+
+    @property
+    def triples(self) -> tuple[Triple, ...]:
+        """The case and everything that was derived of it."""
+        return tuple(q.triple for q in dict.fromkeys(self._laid))
+
+    def clear(self) -> None:
+        """Take the case off the store."""
+        for quad in self._laid:
+            self._store.remove(quad)
+
+    def ask(self, query: Query) -> list[Row]:
+        """Run a SELECT query.
+
+        Args:
+            query: The query.
+
+        Returns:
+            Its rows, in its order.
+        """
+        solutions = self._store.query(query.text)
+        assert isinstance(solutions, QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        return [{name: term.value for name in names if (term := row[name]) is not None} for row in solutions]  # type: ignore[union-attr]
+
+
+def identifier(iri: str) -> str:
+    """How a term is named in Python and JSON: the part of its IRI that a person reads.
+
+    Args:
+        iri: The IRI of a term.
+
+    Returns:
+        Its slug.
+
+    >>> identifier("https://w3id.org/nextstudy/finding/fever")
+    'fever'
+    """
+    return slug(iri)

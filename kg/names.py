@@ -1,0 +1,42 @@
+"""Namespaces and the few words of the schema that Python itself has to know."""
+
+from __future__ import annotations
+
+from pyoxigraph import NamedNode
+
+BASE = "https://w3id.org/nextstudy/"
+NS = f"{BASE}ontology#"
+RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+ALT_LABEL = NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
+XSD_DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
+
+
+def ns(name: str) -> NamedNode:
+    """A term of the schema.
+
+    Args:
+        name: Its local name.
+
+    Returns:
+        Its IRI.
+
+    >>> ns("Case").value
+    'https://w3id.org/nextstudy/ontology#Case'
+    """
+    return NamedNode(NS + name)
+
+
+def slug(iri: str) -> str:
+    """The readable last part of an IRI.
+
+    Args:
+        iri: An IRI of this project.
+
+    Returns:
+        What follows the last slash or hash.
+
+    >>> slug("https://w3id.org/nextstudy/finding/fever")
+    'fever'
+    """
+    return iri.rsplit("#", 1)[-1].rsplit("/", 1)[-1]

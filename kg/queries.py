@@ -1,0 +1,90 @@
+"""The shipped SPARQL files: found by name, read once."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+
+from kg.errors import UnknownQueryError, listed
+from kg.resources import folder
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SPARQL file.
+
+    Attributes:
+        name: The file name without its ending.
+        text: The whole text, ``#+`` lines included: valid SPARQL 1.1 as it stands.
+    """
+
+    name: str
+    text: str
+
+    @property
+    def summary(self) -> str:
+        """The question or summary line of the file."""
+        for line in self.text.splitlines():
+            for key in ("#+ question: ", "#+ summary: "):
+                if line.startswith(key):
+                    return line.removeprefix(key)
+        return self.name
+
+
+@cache
+def stage(name: str) -> tuple[Query, ...]:
+    """Read the queries of one folder in the order of their names.
+
+    Args:
+        name: ``"build"``, ``"derive"``, ``"ask"`` or ``"verify"``.
+
+    Returns:
+        The queries; for ``"derive"`` this is the order in which they run.
+
+    >>> [query.name for query in stage("derive")][0]
+    '00-outside-range'
+    """
+    paths = sorted((folder("queries") / name).glob("*.rq"))
+    return tuple(Query(path.stem, path.read_text(encoding="utf-8")) for path in paths)
+
+
+@cache
+def named(stage_name: str, name: str) -> Query:
+    """Find one query.
+
+    Args:
+        stage_name: The folder.
+        name: The query's name.
+
+    Returns:
+        The query.
+
+    Raises:
+        UnknownQueryError: There is none of that name; the nearest names are offered.
+
+    >>> named("ask", "why").summary
+    'Which conditions hold for this case, and which stated fact met each criterion?'
+    """
+    known = {query.name: query for query in stage(stage_name)}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3) or sorted(known)
+        message = f"there is no query '{name}'; there are {listed(near)}"
+        raise UnknownQueryError(message)
+    return known[name]
+
+
+@cache
+def selection(name: str) -> Query:
+    """Find a query at the top of the folder: one that selects what is looked at and decides nothing.
+
+    Args:
+        name: The query's name.
+
+    Returns:
+        The query.
+
+    >>> selection("enter").name
+    'enter'
+    """
+    return Query(name, (folder("queries") / f"{name}.rq").read_text(encoding="utf-8"))
