@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
-from pyoxigraph import DefaultGraph, Quad, QuerySolutions, Store, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from kg.names import slug
-from kg.queries import Query, stage
+from kg.names import ns, slug
+from kg.queries import Query, derivation
 
 Row = dict[str, str]
 """One row of a result: the value of each bound variable, IRIs as they are."""
@@ -63,24 +64,39 @@ class Evaluation:
             facts: The triples of the case.
         """
         self._store = store
-        self._laid: list[Quad] = []
-        self._lay(facts)
-        for query in stage("derive"):
-            self._lay(store.query(query.text))  # type: ignore[arg-type]
+        self._facts = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in facts]
+        store.extend(self._facts)
+        store.update(derivation())
 
-    def _lay(self, triples: Iterable[Triple]) -> None:
-        quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
-        self._store.extend(quads)
-        self._laid += quads
+    def conclusions(self, case: NamedNode) -> dict[str, list[str]]:
+        """Everything stated or derived of a case.
+
+        Args:
+            case: The case.
+
+        Returns:
+            The objects by the local name of their property, in order.
+        """
+        found: dict[str, list[str]] = defaultdict(list)
+        for quad in self._store.quads_for_pattern(case, None, None):
+            found[slug(quad.predicate.value)].append(quad.object.value)  # type: ignore[union-attr]
+        return defaultdict(list, {name: sorted(values) for name, values in found.items()})
 
     @property
     def triples(self) -> tuple[Triple, ...]:
-        """The case and everything that was derived of it."""
-        return tuple(q.triple for q in dict.fromkeys(self._laid))
+        """The facts and everything that was derived of them."""
+        return tuple(quad.triple for quad in self._laid())
+
+    def _laid(self) -> list[Quad]:
+        """What does not belong to the slice: all about the facts' subjects, and what facts yield."""
+        subjects = {quad.subject for quad in self._facts}
+        quads = [quad for subject in subjects for quad in self._store.quads_for_pattern(subject, None, None)]
+        yields = (ns("yieldsPresent"), ns("yieldsAbsent"))
+        return quads + [q for name in yields for q in self._store.quads_for_pattern(None, name, None) if q.subject not in subjects]
 
     def clear(self) -> None:
         """Take the case off the store."""
-        for quad in self._laid:
+        for quad in self._laid():
             self._store.remove(quad)
 
     def ask(self, query: Query) -> list[Row]:
@@ -96,18 +112,3 @@ class Evaluation:
         assert isinstance(solutions, QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [{name: term.value for name in names if (term := row[name]) is not None} for row in solutions]  # type: ignore[union-attr]
-
-
-def identifier(iri: str) -> str:
-    """How a term is named in Python and JSON: the part of its IRI that a person reads.
-
-    Args:
-        iri: The IRI of a term.
-
-    Returns:
-        Its slug.
-
-    >>> identifier("https://w3id.org/nextstudy/finding/fever")
-    'fever'
-    """
-    return slug(iri)

@@ -76,9 +76,13 @@ class Guide:
         """
         facts = self._facts(case)
         topics = self._topics_of(case)
+        from kg.reading import Reading
+
         with self._bench(topics).evaluation(facts) as evaluation:
-            self._refuse_contradictions(evaluation)
-            return _Reader(self, case, topics, evaluation).answer()
+            conclusions = evaluation.conclusions(THIS_CASE)
+            if not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"]):
+                self._refuse_contradictions(evaluation)
+            return Reading(self, case, topics, evaluation, conclusions).answer()
 
     def derive(self, case: Case) -> tuple[Triple, ...]:
         """The case and everything that the queries derive of it, as triples.
@@ -157,7 +161,7 @@ class Guide:
     def _refuse_out_of_range(self, measure: NamedNode, name: str, value: Number) -> None:
         low, high = self._limits[measure.value]
         if not low <= value <= high:
-            message = f"measured '{name}' is {value}, outside {low:g} to {high:g} {self._units[measure.value]}; correct the number"
+            message = f"measured '{name}' is {value}, outside {low:g} to {high:g} {self.units[measure.value]}; correct the number"
             raise CaseError(message)
 
     # ------------------------------------------------------------------ names
@@ -282,7 +286,8 @@ class Guide:
         return entries
 
     @cached_property
-    def _units(self) -> dict[str, str]:
+    def units(self) -> dict[str, str]:
+        """The unit of each measure, by IRI."""
         return {row["measure"]: row["unit"] for row in self.rows(selection("measures"))}
 
     @cached_property
@@ -299,167 +304,42 @@ class Guide:
         return MappingProxyType({thing: tuple(places) for thing, places in origins.items()})
 
     @cached_property
-    def ratings(self) -> MappingProxyType[str, Row]:
-        """The static part of each rating, by IRI: label, category, radiation, confidence."""
-        return MappingProxyType({row["rating"]: row for row in self.rows(named("ask", "ratings"))})
+    def criteria(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The criteria of each condition, inherited ones included, by IRI."""
+        return self._grouped("criteria", "condition")
+
+    @cached_property
+    def escalations(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The contacts of each escalation, by IRI."""
+        return self._grouped("escalations", "escalation")
+
+    @cached_property
+    def urgency_rules(self) -> MappingProxyType[str, Row]:
+        """The level of each urgency rule, by IRI."""
+        return MappingProxyType({row["rule"]: row for row in self.rows(named("ask", "urgency-rules"))})
+
+    @cached_property
+    def degrees(self) -> MappingProxyType[str, str]:
+        """Whether each contraindication is absolute or relative, by IRI."""
+        return MappingProxyType({row["condition"]: row["degree"] for row in self.rows(named("ask", "contraindications"))})
+
+    @cached_property
+    def kinds(self) -> MappingProxyType[str, str]:
+        """The class of each condition, by IRI."""
+        return MappingProxyType({row["condition"]: slug(row["kind"]) for row in self.rows(named("ask", "conditions"))})
+
+    def _grouped(self, query: str, column: str) -> MappingProxyType[str, tuple[Row, ...]]:
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows(named("ask", query)):
+            groups[row[column]].append(row)
+        return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
+
+    @cached_property
+    def ratings(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The ratings of each scenario, by IRI: study, category, radiation, confidence."""
+        return self._grouped("ratings", "scenario")
 
     @cached_property
     def topics(self) -> MappingProxyType[str, Row]:
         """Title, edition and rights of each topic, by IRI."""
         return MappingProxyType({row["topic"]: row for row in self.rows(named("ask", "topics"))})
-
-
-class _Reader:
-    """Turns the rows about one evaluation into an answer. It carries; it decides nothing."""
-
-    def __init__(self, guide: Guide, case: Case, topics: frozenset[str], evaluation: Evaluation) -> None:
-        self.guide = guide
-        self.case = case
-        self.topics = topics
-        self.evaluation = evaluation
-        self.verdict: dict[str, list[str]] = defaultdict(list)
-        for row in self._rows("verdict"):
-            self.verdict[slug(row["aspect"])].append(row["value"])
-        self.why: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-        for row in self._rows("why"):
-            self.why[row["condition"]][row["criterion"]].append(row)
-
-    def _rows(self, name: str) -> list[Row]:
-        return [row for row in self.evaluation.ask(named("ask", name)) if row["case"] == THIS_CASE.value]
-
-    def _term(self, iri: str) -> a.Term:
-        return a.Term(slug(iri), self.guide.label(iri))
-
-    def answer(self) -> a.Answer:
-        leading = self.verdict["leading"]
-        studies = self._studies(set(leading))
-        open_rows = self._rows("what-is-open")
-        return a.Answer(
-            case=self.case,
-            outcome=self._term(self.verdict["outcome"][0]),
-            scenarios=tuple(self._held(iri) for iri in leading),
-            also_apply=tuple(self._term(iri) for iri in self.verdict["Scenario"] if iri not in leading),
-            possible=tuple(self._term(iri) for iri in self.verdict["considered"] if iri not in leading),
-            studies=studies,
-            best=tuple({study.id: study for study in studies if study.best}.values()),
-            urgency=self._urgency(),
-            escalations=self._escalations(open_rows),
-            preferences=tuple(self._held(iri) for iri in self.verdict["Preference"]),
-            warnings=tuple(self._held(iri) for iri in self.verdict["Warning"]),
-            handed_to=tuple(self._held(iri) for iri in self.verdict["HandOff"]),
-            undecided=tuple(self._term(iri) for iri in self.verdict["undecided"]),
-            questions=self._questions(open_rows),
-            check_before_ordering=self._checks(),
-            assumptions=tuple(a.Term(word, self.guide.label(self.guide.term("Finding", word).value)) for word in self.case.assume_absent),
-            topics=tuple(self._topic(iri) for iri in sorted(self.topics)),
-        )
-
-    def _topic(self, iri: str) -> dict[str, str]:
-        row = self.guide.topics[iri]
-        return {"id": slug(iri), "title": row["title"], "edition": row["edition"], "rights": row["rights"]}
-
-    def _held(self, iri: str) -> a.Held:
-        criteria = tuple(
-            a.MetCriterion(rows[0]["label"], self._facts_of(rows), self.guide.origins.get(criterion, ()))
-            for criterion, rows in self.why[iri].items()
-        )
-        return a.Held(slug(iri), self.guide.label(iri), criteria, self.guide.origins.get(iri, ()))
-
-    def _facts_of(self, rows: list[Row]) -> tuple[a.Fact, ...]:
-        return tuple(dict.fromkeys(self._fact(row) for row in rows))
-
-    def _fact(self, row: Row) -> a.Fact:
-        given, iri = slug(row["given"]), row["fact"]
-        if given == "measured":
-            name = slug(iri)
-            measure = self.guide.term("Measure", name).value
-            unit = self.guide._units[measure]
-            return a.Fact(f"{self.guide.label(measure)}: {self.case.measured[name]} {unit}", given, name)
-        if given == "performed":
-            study = self.case.performed[int(slug(iri)) - 1]
-            shown = [self.guide.label(self.guide.term("Finding", word).value) for word in study.present]
-            unseen = ["no " + self.guide.label(self.guide.term("Finding", word).value).lower() for word in study.absent]
-            label = self.guide.label(self.guide.term("Procedure", study.procedure).value)
-            return a.Fact(f"{label}: {'; '.join(shown + unseen) or 'result not recorded'}", given, study.procedure)
-        label = self.guide.label(iri)
-        words = {"present": label, "absent": f"{label}: absent", "intended": f"{label}: intended"}
-        return a.Fact(words.get(given, f"{label}: assumed absent"), given, slug(iri))
-
-    def _studies(self, leading: set[str]) -> tuple[a.Study, ...]:
-        rows = self._rows("next-study")
-        standings: dict[str, set[str]] = defaultdict(set)
-        for row in rows:
-            standings[row["rating"]].add(slug(row["standing"]))
-        shown = {row["rating"]: row for row in rows if not leading or row["scenario"] in leading}
-        studies = [self._study(rating, row, standings[rating]) for rating, row in shown.items()]
-        ranks = {rating: int(row["rank"]) for rating, row in shown.items()}
-        order = sorted(zip(studies, ranks.values(), strict=True), key=lambda pair: (not pair[0].best, not pair[0].robust, -pair[1]))
-        return tuple(study for study, _ in order)
-
-    def _study(self, rating: str, row: Row, standing: set[str]) -> a.Study:
-        static = self.guide.ratings[rating]
-        return a.Study(
-            id=slug(row["procedure"]),
-            label=row["label"],
-            category=self._term(row["category"]),
-            disagreement=static.get("disagreement", ""),
-            radiation=f"{static['symbol']} {static['dose']}",
-            radiation_standing=static["standing"],
-            confidence=static["confidence"],
-            scenario=slug(row["scenario"]),
-            best="best" in standing,
-            robust="robust" in standing,
-            contraindicated="contraindicated" in standing,
-            cautioned="cautioned" in standing,
-            performed="alreadyPerformed" in standing,
-            origins=self.guide.origins.get(rating, ()),
-        )
-
-    def _urgency(self) -> a.Urgency | None:
-        rows = self._rows("how-urgent")
-        if not rows:
-            return None
-        return a.Urgency(self._term(rows[0]["urgency"]), tuple(self._held(row["rule"]) for row in rows))
-
-    def _escalations(self, open_rows: list[Row]) -> tuple[a.Escalation, ...]:
-        grouped: dict[str, list[Row]] = defaultdict(list)
-        for row in self._rows("whom-to-call"):
-            grouped[row["escalation"]].append(row)
-        missing: dict[str, list[a.Term]] = defaultdict(list)
-        for row in open_rows:
-            missing[row["condition"]].append(a.Term(slug(row["finding"]), row["label"]))
-        return tuple(
-            a.Escalation(
-                label=rows[0]["label"],
-                contacts=tuple(self._term(row["contact"]) for row in rows),
-                applies=rows[0]["applies"] == "true",
-                missing=tuple(missing[iri]),
-                origins=self.guide.origins.get(iri, ()),
-            )
-            for iri, rows in grouped.items()
-        )
-
-    def _questions(self, rows: list[Row]) -> tuple[a.Question, ...]:
-        asked: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            asked[row["ask"]].append(row)
-        considered = set(self.verdict["considered"])
-        questions = [
-            a.Question(
-                id=slug(iri),
-                label=self.guide.label(iri),
-                matters_for=tuple(dict.fromkeys(self.guide.label(row["condition"]) for row in group)),
-                decides_scenario=any(row["condition"] in considered for row in group),
-            )
-            for iri, group in asked.items()
-        ]
-        return tuple(sorted(questions, key=lambda question: (not question.decides_scenario, -len(question.matters_for), question.id)))
-
-    def _checks(self) -> tuple[a.Check, ...]:
-        grouped: dict[str, list[Row]] = defaultdict(list)
-        for row in self._rows("what-to-check"):
-            grouped[row["condition"]].append(row)
-        return tuple(
-            a.Check(rows[0]["label"], slug(rows[0]["degree"]), tuple(slug(row["procedure"]) for row in rows), rows[0]["applies"] == "true")
-            for rows in grouped.values()
-        )

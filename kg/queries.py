@@ -88,3 +88,26 @@ def selection(name: str) -> Query:
     'enter'
     """
     return Query(name, (folder("queries") / f"{name}.rq").read_text(encoding="utf-8"))
+
+
+@cache
+def derivation() -> str:
+    """All derive queries as one SPARQL update: each CONSTRUCT becomes an INSERT of the same template and pattern.
+
+    One call keeps the derived triples inside the engine; the files themselves stay plain queries,
+    which is what the second engine runs in the tests.
+
+    Returns:
+        The update.
+
+    >>> derivation().count("INSERT {") == len(stage("derive"))
+    True
+    """
+    prologue: dict[str, None] = {}
+    bodies = []
+    for query in stage("derive"):
+        lines = [line for line in query.text.splitlines() if not line.startswith("#+")]
+        prologue.update(dict.fromkeys(line for line in lines if line.startswith("PREFIX")))
+        body = "\n".join(line for line in lines if not line.startswith("PREFIX"))
+        bodies.append(body.replace("CONSTRUCT {", "INSERT {", 1))
+    return "\n".join(prologue) + "\n" + ";\n".join(bodies)

@@ -1,0 +1,197 @@
+"""Turn what was derived of a case into an answer. It carries; it decides nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from kg import answer as a
+from kg.evaluation import Evaluation, Row
+from kg.names import slug
+from kg.queries import named
+
+if TYPE_CHECKING:
+    from kg.case import Case
+    from kg.guide import Guide
+
+
+class Reading:
+    """One evaluation, read."""
+
+    def __init__(
+        self,
+        guide: Guide,
+        case: Case,
+        topics: frozenset[str],
+        evaluation: Evaluation,
+        conclusions: Mapping[str, list[str]],
+    ) -> None:
+        """Read the rows about a case.
+
+        Args:
+            guide: The guideline, for labels and origins.
+            case: The case.
+            topics: The topics it was assessed against.
+            evaluation: The evaluation.
+            conclusions: What was derived of the case, by property.
+        """
+        self._guide = guide
+        self._case = case
+        self._topics = topics
+        self._evaluation = evaluation
+        self._derived = conclusions
+        self._holding: dict[str, list[str]] = defaultdict(list)
+        for iri in conclusions["applies"]:
+            self._holding[guide.kinds[iri]].append(iri)
+        self._facts: dict[str, list[Row]] = defaultdict(list)
+        for row in self._rows("which-facts"):
+            self._facts[row["criterion"]].append(row)
+
+    def answer(self) -> a.Answer:
+        """The answer.
+
+        Returns:
+            All parts of it.
+        """
+        leading = self._derived["leading"]
+        studies = self._studies()
+        open_rows = self._rows("what-is-open")
+        return a.Answer(
+            case=self._case,
+            outcome=self._term(self._derived["outcome"][0]),
+            scenarios=tuple(self._held(iri) for iri in leading),
+            also_apply=self._terms(iri for iri in self._holding["Scenario"] if iri not in leading),
+            possible=self._terms(iri for iri in self._derived["considered"] if iri not in leading),
+            studies=studies,
+            best=tuple({study.id: study for study in studies if study.best}.values()),
+            urgency=self._urgency(),
+            escalations=self._escalations(open_rows),
+            preferences=tuple(self._held(iri) for iri in self._holding["Preference"]),
+            warnings=tuple(self._held(iri) for iri in self._holding["Warning"]),
+            handed_to=tuple(self._held(iri) for iri in self._holding["HandOff"]),
+            undecided=self._terms(self._derived["undecided"]),
+            questions=self._questions(open_rows),
+            check_before_ordering=self._checks(),
+            assumptions=self._terms(self._derived["assumedAbsent"]),
+            topics=tuple(self._topic(iri) for iri in sorted(self._topics)),
+        )
+
+    def _rows(self, name: str) -> list[Row]:
+        return self._evaluation.ask(named("ask", name))
+
+    def _term(self, iri: str) -> a.Term:
+        return a.Term(slug(iri), self._guide.label(iri))
+
+    def _terms(self, iris: Iterable[str]) -> tuple[a.Term, ...]:
+        return tuple(self._term(iri) for iri in iris)
+
+    def _topic(self, iri: str) -> dict[str, str]:
+        row = self._guide.topics[iri]
+        return {"id": slug(iri), "title": row["title"], "edition": row["edition"], "rights": row["rights"]}
+
+    def _held(self, iri: str) -> a.Held:
+        criteria = tuple(
+            a.MetCriterion(
+                row["criterionLabel"],
+                tuple(dict.fromkeys(self._fact(fact) for fact in self._facts[row["criterion"]])),
+                self._guide.origins.get(row["criterion"], ()),
+            )
+            for row in self._guide.criteria.get(iri, ())
+        )
+        return a.Held(slug(iri), self._guide.label(iri), criteria, self._guide.origins.get(iri, ()))
+
+    def _fact(self, row: Row) -> a.Fact:
+        given, iri = slug(row["given"]), row["fact"]
+        if given == "measured":
+            measure = self._guide.term("Measure", slug(iri)).value
+            value = f"{self._case.measured[slug(iri)]} {self._guide.units[measure]}"
+            return a.Fact(f"{self._guide.label(measure)}: {value}", given, slug(iri))
+        if given == "performed":
+            study = self._case.performed[int(slug(iri)) - 1]
+            shown = [self._word("Finding", word) for word in study.present]
+            unseen = [f"no {self._word('Finding', word).lower()}" for word in study.absent]
+            result = "; ".join(shown + unseen) or "result not recorded"
+            return a.Fact(f"{self._word('Procedure', study.procedure)}: {result}", given, study.procedure)
+        endings = {"present": "", "absent": ": absent", "intended": ": intended", "assumedAbsent": ": assumed absent"}
+        return a.Fact(self._guide.label(iri) + endings[given], given, slug(iri))
+
+    def _word(self, kind: str, word: str) -> str:
+        return self._guide.label(self._guide.term(kind, word).value)
+
+    def _studies(self) -> tuple[a.Study, ...]:
+        """All ratings of the leading scenarios, or without one of the scenarios that might lead; the next study first."""
+        scenarios = self._derived["leading"] or self._derived["considered"]
+        rows = [row for scenario in scenarios for row in self._guide.ratings.get(scenario, ())]
+        best, robust = set(self._derived["best"]), set(self._derived["robust"])
+        rows.sort(key=lambda row: (row["procedure"] not in best, row["procedure"] not in robust, -int(row["rank"]), row["procedure"]))
+        return tuple(self._study(row) for row in rows)
+
+    def _study(self, row: Row) -> a.Study:
+        procedure = row["procedure"]
+        return a.Study(
+            id=slug(procedure),
+            label=row["label"],
+            category=self._term(row["category"]),
+            disagreement=row.get("disagreement", ""),
+            radiation=f"{row['symbol']} {row['dose']}",
+            radiation_standing=row["standing"],
+            confidence=row["confidence"],
+            scenario=slug(row["scenario"]),
+            best=procedure in self._derived["best"],
+            robust=procedure in self._derived["robust"],
+            contraindicated=procedure in self._derived["contraindicated"],
+            cautioned=procedure in self._derived["cautioned"],
+            performed=procedure in self._derived["alreadyPerformed"],
+            origins=self._guide.origins.get(row["rating"], ()),
+        )
+
+    def _urgency(self) -> a.Urgency | None:
+        rules = [self._guide.urgency_rules[iri] for iri in self._holding["UrgencyRule"]]
+        if not rules:
+            return None
+        rules.sort(key=lambda rule: -int(rule["rank"]))
+        return a.Urgency(self._term(rules[0]["urgency"]), tuple(self._held(rule["rule"]) for rule in rules))
+
+    def _escalations(self, open_rows: list[Row]) -> tuple[a.Escalation, ...]:
+        missing: dict[str, list[str]] = defaultdict(list)
+        for row in open_rows:
+            missing[row["condition"]].append(row["finding"])
+        applies = self._holding["Escalation"]
+        shown = [iri for iri in self._guide.escalations if iri in applies or iri in missing]
+        return tuple(
+            a.Escalation(
+                label=self._guide.label(iri),
+                contacts=self._terms(row["contact"] for row in self._guide.escalations[iri]),
+                applies=iri in applies,
+                missing=self._terms(missing[iri]),
+                origins=self._guide.origins.get(iri, ()),
+            )
+            for iri in shown
+        )
+
+    def _questions(self, rows: list[Row]) -> tuple[a.Question, ...]:
+        asked: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            asked[row["ask"]].append(row["condition"])
+        considered = set(self._derived["considered"])
+        questions = [
+            a.Question(
+                id=slug(iri),
+                label=self._guide.label(iri),
+                matters_for=tuple(dict.fromkeys(self._guide.label(condition) for condition in conditions)),
+                decides_scenario=not considered.isdisjoint(conditions),
+            )
+            for iri, conditions in asked.items()
+        ]
+        return tuple(sorted(questions, key=lambda question: (not question.decides_scenario, -len(question.matters_for), question.id)))
+
+    def _checks(self) -> tuple[a.Check, ...]:
+        concerned: dict[str, list[str]] = defaultdict(list)
+        for row in self._rows("what-to-check"):
+            concerned[row["condition"]].append(slug(row["procedure"]))
+        applies = self._holding["Contraindication"]
+        return tuple(
+            a.Check(self._guide.label(iri), slug(self._guide.degrees[iri]), tuple(studies), iri in applies)
+            for iri, studies in concerned.items()
+        )
