@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from kg.errors import ContentError, listed
 from kg.names import BASE, RDF_TYPE, ns, slug
@@ -31,13 +31,13 @@ class Content:
     """The knowledge of one folder.
 
     Attributes:
-        graphs: Triples by graph IRI: ``VOCABULARY`` and one graph for each topic, named by the topic.
+        graphs: Triples (as quads of the default graph) by graph IRI: ``VOCABULARY`` and one graph for each topic, named by the topic.
         derived: What the build queries add: closures and counts.
         prefixes: The prefix map of the folder.
     """
 
-    graphs: Mapping[str, tuple[Triple, ...]]
-    derived: tuple[Triple, ...]
+    graphs: Mapping[str, tuple[Quad, ...]]
+    derived: tuple[Quad, ...]
     prefixes: Mapping[str, str]
 
     @property
@@ -69,7 +69,7 @@ def read(folder: Path) -> Content:
     keys = _iri_keys(triple for triples in by_file.values() for triple in triples)
     by_file = {path: _give_iris(path, triples, keys) for path, triples in by_file.items()}
     _refuse_unknown_terms(by_file)
-    graphs: dict[str, list[Triple]] = defaultdict(list)
+    graphs: dict[str, list[Quad]] = defaultdict(list)
     for path, triples in by_file.items():
         graphs[_graph_name(triples)].extend(triples) if "shapes" not in path.parts else None
     frozen = {name: tuple(triples) for name, triples in graphs.items()}
@@ -102,12 +102,11 @@ def _prefix_map(folder: Path) -> dict[str, str]:
     return {name: namespaces[node] for node, name in names.items()}
 
 
-def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Triple]:
+def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Quad]:
     """Parse one file; refuse prefixes that differ from the folder's map."""
     try:
         reader = parse(path=str(path), format=RdfFormat.TURTLE)
-        # Blank node labels are per file; the parser makes them unique.
-        triples = [Triple(quad.subject, quad.predicate, quad.object) for quad in reader]
+        quads = list(reader)
     except SyntaxError as error:
         message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
         raise ContentError(message) from error
@@ -121,14 +120,14 @@ def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Triple]:
         if prefixes is not None and prefixes.get(name) != namespace:
             message = f"{path}: the prefix '{name}:' is <{namespace}> here but {_declared(prefixes, name)} in prefixes.ttl"
             raise ContentError(message)
-    return triples
+    return quads
 
 
 def _declared(prefixes: Mapping[str, str], name: str) -> str:
     return f"<{prefixes[name]}>" if name in prefixes else "not declared"
 
 
-def _iri_keys(triples: Iterable[Triple]) -> dict[NamedNode, list[NamedNode]]:
+def _iri_keys(triples: Iterable[Quad]) -> dict[NamedNode, list[NamedNode]]:
     """Read from the schema by which property a nested node is named (``ns:iriFrom``)."""
     keys: dict[NamedNode, list[NamedNode]] = defaultdict(list)
     for triple in triples:
@@ -138,10 +137,10 @@ def _iri_keys(triples: Iterable[Triple]) -> dict[NamedNode, list[NamedNode]]:
     return keys
 
 
-def _give_iris(path: Path, triples: list[Triple], keys: Mapping[NamedNode, list[NamedNode]]) -> list[Triple]:
+def _give_iris(path: Path, triples: list[Quad], keys: Mapping[NamedNode, list[NamedNode]]) -> list[Quad]:
     """Replace nested nodes by IRIs made of parent, property and key, so that a corrected node keeps its IRI."""
-    about: dict[object, list[Triple]] = defaultdict(list)
-    parent: dict[object, Triple] = {}
+    about: dict[object, list[Quad]] = defaultdict(list)
+    parent: dict[object, Quad] = {}
     for triple in triples:
         about[triple.subject].append(triple)
         if isinstance(triple.object, BlankNode) and triple.predicate in keys:
@@ -171,10 +170,13 @@ def _give_iris(path: Path, triples: list[Triple], keys: Mapping[NamedNode, list[
         made[node] = minted
         return minted
 
-    return [
-        Triple(iri_of(triple.subject) or triple.subject, triple.predicate, iri_of(triple.object) or triple.object)
-        for triple in triples
-    ]
+    def renamed(triple: Quad) -> Quad:
+        subject, value = triple.subject, triple.object
+        if not isinstance(subject, BlankNode) and not isinstance(value, BlankNode):
+            return triple
+        return Quad(iri_of(subject) or subject, triple.predicate, iri_of(value) or value)
+
+    return [renamed(triple) for triple in triples]
 
 
 def _readable(value: object) -> str:
@@ -182,7 +184,7 @@ def _readable(value: object) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-").lower()
 
 
-def _graph_name(triples: list[Triple]) -> str:
+def _graph_name(triples: list[Quad]) -> str:
     """A file that declares a topic is that topic's graph; everything else is vocabulary."""
     for triple in triples:
         if triple.predicate == RDF_TYPE and triple.object == ns("Topic") and isinstance(triple.subject, NamedNode):
@@ -190,7 +192,7 @@ def _graph_name(triples: list[Triple]) -> str:
     return VOCABULARY
 
 
-def _refuse_unknown_terms(by_file: Mapping[Path, list[Triple]]) -> None:
+def _refuse_unknown_terms(by_file: Mapping[Path, list[Quad]]) -> None:
     """Every IRI of this project that is used must be described somewhere: a typing error is not a new term."""
     described = {triple.subject for triples in by_file.values() for triple in triples}
     for path, triples in by_file.items():
@@ -212,12 +214,14 @@ def _unknown_term(path: Path, term: NamedNode, described: set[object]) -> str:
     return f"{place}: <{term.value}> is not declared anywhere; {cure}"
 
 
-def _derive(graphs: Iterable[tuple[Triple, ...]]) -> tuple[Triple, ...]:
+def _derive(graphs: Iterable[tuple[Quad, ...]]) -> tuple[Quad, ...]:
     """Run the build queries over everything, each over the results of those before it."""
     store = Store()
-    store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for graph in graphs for t in graph)
-    known = set(store)
+    for graph in graphs:
+        store.extend(graph)
+    derived: dict[Quad, None] = {}
     for query in stage("build"):
-        made = list(store.query(query.text))
-        store.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in made)
-    return tuple(Triple(q.subject, q.predicate, q.object) for q in store if q not in known)
+        made = [Quad(t.subject, t.predicate, t.object) for t in store.query(query.text)]
+        store.extend(made)
+        derived.update(dict.fromkeys(made))
+    return tuple(derived)

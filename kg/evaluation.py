@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
+from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
 from kg.names import ns, slug
 from kg.queries import Query, derivation
@@ -23,17 +23,17 @@ class Bench:
     A store is used by one thread at a time; several threads get several stores.
     """
 
-    def __init__(self, triples: Iterable[Triple]) -> None:
+    def __init__(self, triples: Iterable[Quad]) -> None:
         """Remember the slice.
 
         Args:
             triples: The vocabulary and the topics that the case touches.
         """
-        self._quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
+        self._slice = tuple(triples)
         self._idle: SimpleQueue[Store] = SimpleQueue()
 
     @contextmanager
-    def evaluation(self, facts: Iterable[Triple]) -> Iterator[Evaluation]:
+    def evaluation(self, facts: Iterable[Quad]) -> Iterator[Evaluation]:
         """Lay a case on the bench and derive everything about it.
 
         Args:
@@ -46,7 +46,7 @@ class Bench:
             store = self._idle.get_nowait()
         except Empty:
             store = Store()
-            store.bulk_extend(self._quads)
+            store.extend(self._slice)
         evaluation = Evaluation(store, facts)
         yield evaluation
         evaluation.clear()
@@ -56,7 +56,7 @@ class Bench:
 class Evaluation:
     """A store that holds one case; the derive queries have run."""
 
-    def __init__(self, store: Store, facts: Iterable[Triple]) -> None:
+    def __init__(self, store: Store, facts: Iterable[Quad]) -> None:
         """Add the facts and run every derive query in order.
 
         Args:
@@ -64,7 +64,7 @@ class Evaluation:
             facts: The triples of the case.
         """
         self._store = store
-        self._facts = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in facts]
+        self._facts = tuple(facts)
         store.extend(self._facts)
         store.update(derivation())
 
@@ -83,9 +83,9 @@ class Evaluation:
         return defaultdict(list, {name: sorted(values) for name, values in found.items()})
 
     @property
-    def triples(self) -> tuple[Triple, ...]:
+    def triples(self) -> tuple[Quad, ...]:
         """The facts and everything that was derived of them."""
-        return tuple(quad.triple for quad in self._laid())
+        return tuple(self._laid())
 
     def _laid(self) -> list[Quad]:
         """What does not belong to the slice: all about the facts' subjects, and what facts yield."""

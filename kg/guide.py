@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from kg import answer as a
 from kg.case import Case, Number
@@ -84,7 +84,7 @@ class Guide:
                 self._refuse_contradictions(evaluation)
             return Reading(self, case, topics, evaluation, conclusions).answer()
 
-    def derive(self, case: Case) -> tuple[Triple, ...]:
+    def derive(self, case: Case) -> tuple[Quad, ...]:
         """The case and everything that the queries derive of it, as triples.
 
         Args:
@@ -99,7 +99,7 @@ class Guide:
         with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
             return evaluation.triples
 
-    def slice(self, topics: Iterable[str]) -> tuple[Triple, ...]:
+    def slice(self, topics: Iterable[str]) -> tuple[Quad, ...]:
         """What a case that enters some topics is assessed against.
 
         Args:
@@ -133,29 +133,29 @@ class Guide:
 
     # ------------------------------------------------------------------ the case as triples
 
-    def _facts(self, case: Case) -> list[Triple]:
-        facts = [Triple(THIS_CASE, RDF_TYPE, ns("Case"))]
+    def _facts(self, case: Case) -> list[Quad]:
+        facts = [Quad(THIS_CASE, RDF_TYPE, ns("Case"))]
         for relation, words in (("present", case.present), ("absent", case.absent), ("assumedAbsent", case.assume_absent)):
-            facts += [Triple(THIS_CASE, ns(relation), self.term("Finding", word)) for word in words]
+            facts += [Quad(THIS_CASE, ns(relation), self.term("Finding", word)) for word in words]
         for name, value in case.measured.items():
             measure = self.term("Measure", name)
             self._refuse_out_of_range(measure, name, value)
             node = NamedNode(f"{THIS_CASE.value}/measured/{name}")
             facts += [
-                Triple(THIS_CASE, ns("measured"), node),
-                Triple(node, ns("measure"), measure),
-                Triple(node, ns("value"), Literal(format(value, "f") if not isinstance(value, int) else str(value), datatype=XSD_DECIMAL)),
+                Quad(THIS_CASE, ns("measured"), node),
+                Quad(node, ns("measure"), measure),
+                Quad(node, ns("value"), Literal(format(value, "f") if not isinstance(value, int) else str(value), datatype=XSD_DECIMAL)),
             ]
         for number, study in enumerate(case.performed, 1):
             node = NamedNode(f"{THIS_CASE.value}/performed/{number}")
             facts += [
-                Triple(THIS_CASE, ns("performed"), node),
-                Triple(node, ns("procedure"), self.term("Procedure", study.procedure)),
-                *(Triple(node, ns("present"), self.term("Finding", word)) for word in study.present),
-                *(Triple(node, ns("absent"), self.term("Finding", word)) for word in study.absent),
+                Quad(THIS_CASE, ns("performed"), node),
+                Quad(node, ns("procedure"), self.term("Procedure", study.procedure)),
+                *(Quad(node, ns("present"), self.term("Finding", word)) for word in study.present),
+                *(Quad(node, ns("absent"), self.term("Finding", word)) for word in study.absent),
             ]
         if case.order is not None:
-            facts.append(Triple(THIS_CASE, ns("intended"), self.term("Procedure", case.order)))
+            facts.append(Quad(THIS_CASE, ns("intended"), self.term("Procedure", case.order)))
         return facts
 
     def _refuse_out_of_range(self, measure: NamedNode, name: str, value: Number) -> None:
@@ -237,12 +237,10 @@ class Guide:
 
     @cached_property
     def store(self) -> Store:
-        """Everything in one store: named graphs for vocabulary and topics, derived triples in the default graph."""
+        """Everything in the default graph of one store: vocabulary, all topics and what the build derived."""
         store = Store()
-        for name, triples in self.content.graphs.items():
-            graph = NamedNode(name)
-            store.bulk_extend(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
-        store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in self.content.derived)
+        for triples in (*self.content.graphs.values(), self.content.derived):
+            store.extend(triples)
         return store
 
     def rows(self, query: Query) -> list[Row]:
@@ -254,7 +252,7 @@ class Guide:
         Returns:
             Its rows.
         """
-        solutions = self.store.query(query.text, use_default_graph_as_union=True)
+        solutions = self.store.query(query.text)
         assert isinstance(solutions, QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [{n: term.value for n in names if (term := row[n]) is not None} for row in solutions]  # type: ignore[union-attr]
