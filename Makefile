@@ -30,7 +30,7 @@ format: .venv/installed-test ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format -q .
 
 bench: .venv/installed-test ## measure start-up and assessment times
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python bench/latency.py
 
 clean: ## remove the environment, builds and caches
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

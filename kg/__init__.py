@@ -9,9 +9,26 @@
 ('recommended', ['mri-thoracic-spine-without-and-with-contrast'])
 """
 
-from kg.answer import Answer
-from kg.case import Case, Performed
-from kg.errors import KgError
-from kg.guide import Guide, load
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kg.answer import Answer
+    from kg.case import Case, Performed
+    from kg.errors import KgError
+    from kg.guide import Guide, load
+
+_HOMES = {"Answer": "answer", "Case": "case", "Guide": "guide", "KgError": "errors", "Performed": "case", "load": "guide"}
 
 __all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "load"]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: ``nextstudy --help`` needs none of them."""
+    if name not in _HOMES:
+        message = f"module 'kg' has no attribute '{name}'"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(f"kg.{_HOMES[name]}"), name)

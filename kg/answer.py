@@ -65,11 +65,13 @@ class MetCriterion:
 
     Attributes:
         label: The criterion in words.
+        inherited: It belongs to the condition in whose scope the condition stands.
         facts: The stated facts, never a derived finding.
         origins: Where the criterion comes from.
     """
 
     label: str
+    inherited: bool
     facts: tuple[Fact, ...]
     origins: tuple[Origin, ...]
 

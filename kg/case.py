@@ -109,6 +109,33 @@ class Case:
         study = Performed(procedure, _words("present", present), _words("absent", absent))
         return replace(self, performed=(*self.performed, study))
 
+    def with_facts(
+        self,
+        *,
+        present: Iterable[str] = (),
+        absent: Iterable[str] = (),
+        measured: Mapping[str, Number] | None = None,
+    ) -> Case:
+        """The case with more facts.
+
+        Args:
+            present: More findings that are present.
+            absent: More findings that are absent.
+            measured: More numbers; a number given before is replaced.
+
+        Returns:
+            A new case.
+
+        >>> Case(present=["fever"]).with_facts(absent=["night-pain"]).absent
+        ('night-pain',)
+        """
+        return replace(
+            self,
+            present=(*self.present, *_words("present", present)),
+            absent=(*self.absent, *_words("absent", absent)),
+            measured={**self.measured, **(measured or {})},
+        )
+
     def assuming_absent(self, *findings: str) -> Case:
         """Close the world for some kinds of finding, visibly: answer and proof name the assumption.
 

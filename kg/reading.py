@@ -94,6 +94,7 @@ class Reading:
         criteria = tuple(
             a.MetCriterion(
                 row["criterionLabel"],
+                row["inherited"] == "true",
                 tuple(dict.fromkeys(self._fact(fact) for fact in self._facts[row["criterion"]])),
                 self._guide.origins.get(row["criterion"], ()),
             )

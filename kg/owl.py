@@ -1,0 +1,240 @@
+"""The meaning of the conditions in OWL 2 DL, generated from the same nodes that the queries read.
+
+A condition becomes a defined class: a case that, for every criterion, has one of the findings that meet it when present,
+or lacks one of those that meet it when absent. Protégé shows these classes, HermiT reasons with them (``kg.reason``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+
+from kg.content import Content
+from kg.names import RDF_TYPE, RDFS_LABEL, ns
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_OWL = "http://www.w3.org/2002/07/owl#"
+_FIRST, _REST, _NIL = (NamedNode(_RDF + name) for name in ("first", "rest", "nil"))
+_CLASS, _NOTHING = NamedNode(f"{_OWL}Class"), NamedNode(f"{_OWL}Nothing")
+_EQUIVALENT, _COMPLEMENT = NamedNode(f"{_OWL}equivalentClass"), NamedNode(f"{_OWL}complementOf")
+_AND, _OR = NamedNode(f"{_OWL}intersectionOf"), NamedNode(f"{_OWL}unionOf")
+_SUBCLASS = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+_DEFINITION = NamedNode("http://www.w3.org/2004/02/skos/core#definition")
+
+HAS_FINDING = ns("hasFinding")
+"""Relates a case to a finding of its own: this patient's fever, an instance of the class of fevers."""
+
+ClassExpression = NamedNode | BlankNode
+"""A named class, or the node of an anonymous one."""
+
+
+def definitions(content: Content) -> tuple[Quad, ...]:
+    """Define every condition as an OWL class.
+
+    Args:
+        content: What ``kg.content.read`` returns.
+
+    Returns:
+        The axioms, in the same order and with the same labels of blank nodes whenever the content is the same: the
+        hierarchy of the findings, which of them exclude each other, and an equivalent class for every condition.
+
+    >>> from kg.content import read
+    >>> from kg.resources import folder
+    >>> axioms = definitions(read(folder("ontology")))
+    >>> sum(axiom.predicate.value.endswith("equivalentClass") for axiom in axioms) >= 7
+    True
+    """
+    triples = [triple for triples in (*content.graphs.values(), content.derived) for triple in triples]
+    objects = _objects_of(triples)
+    findings = {finding for finding, kinds in objects[RDF_TYPE].items() if ns("Finding") in kinds}
+    axioms = Axioms()
+    axioms.declare_vocabulary()
+    for finding in _sorted(findings):
+        axioms.declare(finding)
+        for broader in objects[_SUBCLASS][finding]:
+            if broader in findings:
+                axioms.require(finding, broader)
+    for finding, others in objects[ns("excludes")].items():
+        for other in others:
+            if finding.value <= other.value:  # exclusion is mutual: one axiom says both
+                axioms.exclude(finding, other)
+    for condition in conditions(content):
+        criteria = [
+            (criterion, objects[ns("ifPresent")][criterion], objects[ns("ifAbsent")][criterion])
+            for criterion in objects[ns("criterion")][condition]
+        ]
+        axioms.declare(condition)
+        axioms.add(Quad(condition, _EQUIVALENT, axioms.case_meeting(condition, criteria)))
+    return tuple(axioms.quads)
+
+
+def conditions(content: Content) -> tuple[NamedNode, ...]:
+    """Everything that a case can meet: the instances of ``ns:Condition`` and of its kinds.
+
+    Args:
+        content: What ``kg.content.read`` returns.
+
+    Returns:
+        The conditions, in order.
+    """
+    objects = _objects_of(triple for triples in content.graphs.values() for triple in triples)
+    kinds = {ns("Condition")}
+    while wider := {kind for kind, above in objects[_SUBCLASS].items() if not kinds.isdisjoint(above)} - kinds:
+        kinds |= wider
+    return tuple(_sorted(node for node, types in objects[RDF_TYPE].items() if not kinds.isdisjoint(types)))
+
+
+class Axioms:
+    """OWL axioms as triples.
+
+    An anonymous class must be a blank node, and a blank node may stand in one axiom only. Its label is a hash of the place
+    where it stands, so that a change of one condition leaves the labels of all others as they are.
+    """
+
+    def __init__(self) -> None:
+        """Start without axioms."""
+        self.quads: list[Quad] = []
+
+    def add(self, *quads: Quad) -> None:
+        """Add triples as they are.
+
+        Args:
+            quads: The triples.
+        """
+        self.quads.extend(quads)
+
+    def declare(self, name: NamedNode) -> None:
+        """Declare a class.
+
+        Args:
+            name: Its IRI.
+        """
+        self.add(Quad(name, RDF_TYPE, _CLASS))
+
+    def require(self, name: NamedNode, expression: ClassExpression) -> None:
+        """State that everything of a class is also of another one.
+
+        Args:
+            name: The class.
+            expression: The other one.
+        """
+        self.add(Quad(name, _SUBCLASS, expression))
+
+    def declare_vocabulary(self) -> None:
+        """Declare what the axioms speak of besides findings and conditions."""
+        self.declare(ns("Case"))
+        self.add(
+            Quad(HAS_FINDING, RDF_TYPE, NamedNode(f"{_OWL}ObjectProperty")),
+            Quad(HAS_FINDING, RDFS_LABEL, Literal("has finding", language="en")),
+            Quad(HAS_FINDING, _DEFINITION, Literal("The patient of the case has this finding.", language="en")),
+        )
+
+    def exclude(self, finding: NamedNode, other: NamedNode) -> None:
+        """State that who has one finding does not have the other.
+
+        Args:
+            finding: One finding.
+            other: The other one.
+        """
+        place = f"{finding.value} excludes {other.value}"
+        self.add(Quad(self.having(place, finding), _SUBCLASS, self.lacking(place, other)))
+
+    def having(self, place: str, finding: NamedNode) -> BlankNode:
+        """The class of what has a finding.
+
+        Args:
+            place: Where the expression stands; unique to it.
+            finding: The finding.
+
+        Returns:
+            The node of the class.
+        """
+        node = _blank(f"{place} having {finding.value}")
+        self.add(
+            Quad(node, RDF_TYPE, NamedNode(f"{_OWL}Restriction")),
+            Quad(node, NamedNode(f"{_OWL}onProperty"), HAS_FINDING),
+            Quad(node, NamedNode(f"{_OWL}someValuesFrom"), finding),
+        )
+        return node
+
+    def lacking(self, place: str, finding: NamedNode) -> BlankNode:
+        """The class of what does not have a finding.
+
+        Args:
+            place: Where the expression stands; unique to it.
+            finding: The finding.
+
+        Returns:
+            The node of the class.
+        """
+        return self.complement(f"{place} lacking {finding.value}", self.having(f"{place} lacking", finding))
+
+    def complement(self, place: str, expression: ClassExpression) -> BlankNode:
+        """The class of everything outside another one.
+
+        Args:
+            place: Where the expression stands; unique to it.
+            expression: The other class.
+
+        Returns:
+            The node of the class.
+        """
+        node = _blank(place)
+        self.add(Quad(node, RDF_TYPE, _CLASS), Quad(node, _COMPLEMENT, expression))
+        return node
+
+    def case_meeting(
+        self, condition: NamedNode, criteria: Iterable[tuple[NamedNode, Iterable[NamedNode], Iterable[NamedNode]]]
+    ) -> ClassExpression:
+        """The class of the cases that meet all criteria.
+
+        Args:
+            condition: The condition that the class defines.
+            criteria: Each with the findings that meet it when present and those that meet it when absent.
+
+        Returns:
+            The node of the class.
+        """
+        parts: list[ClassExpression] = [ns("Case")]
+        for criterion, present, absent in criteria:
+            here = f"{condition.value} {criterion.value}"
+            alternatives = [self.having(here, finding) for finding in present]
+            alternatives += [self.lacking(here, finding) for finding in absent]
+            # Nothing meets a criterion without alternatives; OWL says so by the empty class.
+            parts.append(self._joined(here, _OR, alternatives) if alternatives else _NOTHING)
+        return self._joined(condition.value, _AND, parts)
+
+    def _joined(self, place: str, connective: NamedNode, parts: Sequence[ClassExpression]) -> ClassExpression:
+        """An intersection or union; of a single class it is that class, because OWL 2 asks for two."""
+        if len(parts) == 1:
+            return parts[0]
+        node = _blank(f"{place} {connective.value}")
+        cells = [_blank(f"{place} {connective.value} {number}") for number in range(len(parts))]
+        self.add(Quad(node, RDF_TYPE, _CLASS), Quad(node, connective, cells[0]))
+        for cell, part, rest in zip(cells, parts, (*cells[1:], _NIL), strict=True):
+            self.add(Quad(cell, _FIRST, part), Quad(cell, _REST, rest))
+        return node
+
+
+def _objects_of(triples: Iterable[Quad]) -> Mapping[NamedNode, Mapping[NamedNode, list[NamedNode]]]:
+    """The IRIs that each property gives each subject, in order."""
+    found: dict[NamedNode, dict[NamedNode, set[NamedNode]]] = defaultdict(lambda: defaultdict(set))
+    for triple in triples:
+        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
+            found[triple.predicate][triple.subject].add(triple.object)
+    ordered: dict[NamedNode, dict[NamedNode, list[NamedNode]]] = defaultdict(lambda: defaultdict(list))
+    for name, about in found.items():
+        for subject in _sorted(about):
+            ordered[name][subject] = _sorted(about[subject])
+    return ordered
+
+
+def _sorted(nodes: Iterable[NamedNode]) -> list[NamedNode]:
+    return sorted(nodes, key=lambda node: node.value)
+
+
+def _blank(place: str) -> BlankNode:
+    return BlankNode(f"n{hashlib.sha256(place.encode()).hexdigest()[:20]}")

@@ -1,0 +1,213 @@
+"""An answer as text of at most 80 columns. Every statement carries the number of its place in the list at the end."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from kg.answer import Answer, Check, Escalation, Held, Origin, Question, Study
+
+WIDTH = 80
+
+
+def text(answer: Answer) -> str:
+    """Write an answer for a person.
+
+    Args:
+        answer: The answer.
+
+    Returns:
+        Lines of at most 80 columns.
+    """
+    places = _Places()
+    parts = [
+        *_calls(answer, places),
+        _headline(answer),
+        *_hand_offs(answer, places),
+        *_urgency(answer, places),
+        *_open_calls(answer, places),
+        *_scenarios(answer, places),
+        *_preferences(answer, places),
+        *_studies(answer, places),
+        *_warnings(answer, places),
+        *_unknown(answer),
+        *_checks(answer.check_before_ordering),
+        *places.listing(),
+        _terms_of_use(answer),
+    ]
+    return "\n\n".join(parts)
+
+
+class _Places:
+    """Numbers places in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Origin, int] = {}
+
+    def cite(self, origins: Iterable[Origin]) -> str:
+        numbers = sorted({self._numbers.setdefault(origin, len(self._numbers) + 1) for origin in origins})
+        return "".join(f" [{number}]" for number in numbers)
+
+    def listing(self) -> Iterator[str]:
+        if not self._numbers:
+            return
+        lines = ["WHERE IT COMES FROM"]
+        for source in dict.fromkeys(origin.source for origin in self._numbers):
+            lines.append(_wrapped(source, 2, 4))
+            for origin, number in self._numbers.items():
+                if origin.source == source:
+                    section = f" ({origin.section})" if origin.section else ""
+                    lines.append(_wrapped(f"[{number}] {origin.statement}{section}", 4, 8))
+        yield "\n".join(lines)
+
+
+def _wrapped(words: str, indent: int, hang: int | None = None) -> str:
+    return textwrap.fill(
+        words,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hang is None else hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _headline(answer: Answer) -> str:
+    lines = [f"{answer.outcome.label.upper()}: {_what(answer)}"]
+    wrapped = [_wrapped(line, 0, 2) for line in lines]
+    for study in answer.best:
+        sure = "; right whatever the facts still missing are" if study.robust and answer.possible else ""
+        wrapped.append(_wrapped(f"{study.label}: {study.category.label}, {study.radiation}{sure}", 2, 4))
+    if answer.assumptions:
+        assumed = ", ".join(term.label.lower() for term in answer.assumptions)
+        wrapped.append(_wrapped(f"Assumed, not stated: no {assumed}.", 2, 4))
+    for term in answer.undecided:
+        wrapped.append(_wrapped(f"Sources disagree whether this number means: {term.label}.", 2, 4))
+    return "\n".join(wrapped)
+
+
+def _what(answer: Answer) -> str:
+    if answer.best:
+        return "the next study" if len(answer.best) == 1 else "one of these studies, rated equally"
+    return {
+        "no-imaging": "every study rated here is Usually Not Appropriate",
+        "needs-information": "what is still unknown decides",
+        "no-criteria-apply": "no scenario of this guideline fits",
+        "pathway-complete": "the studies of this scenario are done",
+    }.get(answer.outcome.id, "every appropriate study is ruled out")
+
+
+def _calls(answer: Answer, places: _Places) -> Iterator[str]:
+    for escalation in answer.escalations:
+        if escalation.applies:
+            contacts = " or ".join(term.label for term in escalation.contacts)
+            line = f"CALL NOW, do not wait for this answer: {contacts}. {escalation.label}.{places.cite(escalation.origins)}"
+            yield _wrapped(line, 0, 2)
+
+
+def _open_calls(answer: Answer, places: _Places) -> Iterator[str]:
+    for escalation in answer.escalations:
+        if not escalation.applies:
+            yield "\n".join(["IF IT TURNS OUT SO, CALL AT ONCE", _open_call(escalation, places)])
+
+
+def _open_call(escalation: Escalation, places: _Places) -> str:
+    missing = ", ".join(term.label for term in escalation.missing)
+    return _wrapped(f"{missing} (not recorded): {escalation.label}.{places.cite(escalation.origins)}", 2, 4)
+
+
+def _hand_offs(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.handed_to:
+        yield "\n".join(["BELONGS TO", *(_reasons(held, places) for held in answer.handed_to)])
+
+
+def _urgency(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.urgency:
+        lines = [f"URGENCY: {answer.urgency.level.label}"]
+        yield "\n".join([*lines, *(_reasons(rule, places) for rule in answer.urgency.rules)])
+
+
+def _reasons(held: Held, places: _Places) -> str:
+    own = [criterion for criterion in held.criteria if not criterion.inherited]
+    facts = dict.fromkeys(fact.text for criterion in own for fact in criterion.facts)
+    because = [_wrapped("because " + "; ".join(facts), 4, 6)] if facts else []
+    return "\n".join([_wrapped(f"{held.label}.{places.cite(held.origins)}", 2, 4), *because])
+
+
+def _scenarios(answer: Answer, places: _Places) -> Iterator[str]:
+    for held in answer.scenarios:
+        lines = [_wrapped(f"SCENARIO: {held.label}{places.cite(held.origins)}", 0, 2)]
+        for criterion in held.criteria:
+            facts = "; ".join(fact.text for fact in criterion.facts)
+            lines.append(_wrapped(f"met: {criterion.label}{places.cite(criterion.origins)}", 2, 4))
+            lines.append(_wrapped(f"by {facts}", 4, 6))
+        yield "\n".join(lines)
+    if answer.also_apply:
+        lines = ["APPLIES TOO, BEHIND THE SCENARIO ABOVE" if answer.scenarios else "APPLIES, BUT DOES NOT LEAD"]
+        yield "\n".join([*lines, *(_wrapped(f"- {term.label}", 2, 4) for term in answer.also_apply)])
+    if answer.possible:
+        lines = ["WOULD LEAD IF SOMETHING UNKNOWN TURNS OUT SO"]
+        yield "\n".join([*lines, *(_wrapped(f"- {term.label}", 2, 4) for term in answer.possible)])
+
+
+def _preferences(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.preferences and answer.best:
+        yield "\n".join(["WHY THIS STUDY AMONG EQUALS", *(_reasons(held, places) for held in answer.preferences)])
+
+
+def _studies(answer: Answer, places: _Places) -> Iterator[str]:
+    if not answer.scenarios:
+        return
+    names = {held.id: held.label for held in answer.scenarios}
+    for scenario, group in groupby(sorted(answer.studies, key=lambda study: study.scenario), lambda study: study.scenario):
+        lines = [_wrapped(f"STUDIES RATED IN: {names[scenario]}", 0, 2)]
+        for category, studies in groupby(group, lambda study: study.category.label):
+            lines.append(f"  {category}")
+            lines += [_study_line(study, places) for study in studies]
+        lines.append("  (> next; ~ radiation level by analogy; ? radiation level unresolved)")
+        yield "\n".join(lines)
+
+
+def _study_line(study: Study, places: _Places) -> str:
+    marks = [
+        word
+        for word, holds in (
+            ("CONTRAINDICATED", study.contraindicated),
+            ("check first", study.cautioned),
+            ("performed", study.performed),
+            (study.disagreement, bool(study.disagreement)),
+        )
+        if holds
+    ]
+    analogy = "~" if study.radiation_standing == "by analogy" else ""
+    note = f" ({'; '.join(marks)})" if marks else ""
+    line = f"{'>' if study.best else ' '} {study.label}, {analogy}{study.radiation}{note}{places.cite(study.origins)}"
+    return _wrapped(line, 4, 8) if study.best else _wrapped(line.strip(), 6, 8)
+
+
+def _warnings(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.warnings:
+        yield "\n".join(["WARNINGS", *(_reasons(held, places) for held in answer.warnings)])
+
+
+def _unknown(answer: Answer) -> Iterator[str]:
+    if answer.questions:
+        yield "\n".join(["STILL UNKNOWN, AND IT MATTERS", *(_question(question) for question in answer.questions)])
+
+
+def _question(question: Question) -> str:
+    return _wrapped(f"- {question.label}: for {'; '.join(question.matters_for)}", 2, 4)
+
+
+def _checks(checks: tuple[Check, ...]) -> Iterator[str]:
+    if checks:
+        lines = ["CHECK BEFORE ORDERING"]
+        lines += [_wrapped(f"- {'KNOWN: ' if check.applies else ''}{check.label}", 2, 4) for check in checks]
+        yield "\n".join(lines)
+
+
+def _terms_of_use(answer: Answer) -> str:
+    topics = "; ".join(f"{topic['title']} ({topic['edition']})" for topic in answer.topics)
+    words = "For a clinician who decides; not for use in care without the guideline's licence, and not for emergencies."
+    return _wrapped(f"{topics + '. ' if topics else ''}{words}", 0)

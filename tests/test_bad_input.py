@@ -1,0 +1,156 @@
+"""Wrong input: one sentence that names the place and the cure, exit 2, no traceback."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kg.command import main
+from kg.resources import folder
+
+GOOD = '{"present": ["thoracic-back-pain"], "measured": {"age": 65}}'
+
+CASES = {
+    "unknown finding": ('{"present": ["feverr"]}', ["'feverr'", "did you mean", "'fever'"]),
+    "unknown finding by its words": ('{"present": ["weak-legs"]}', ["'weak-legs'", "'leg-weakness'"]),
+    "unknown procedure": ('{"order": "mri-thorax"}', ["'mri-thorax' is not a procedure"]),
+    "unknown measure": ('{"measured": {"weight": 70}}', ["'weight' is not a measure"]),
+    "unknown key": ('{"presents": []}', ["unknown key 'presents'", "did you mean 'present'"]),
+    "repeated key": ('{"present": [], "present": []}', ["'present' is given twice"]),
+    "present and absent": ('{"present": ["fever"], "absent": ["fever"]}', ["'fever'", "both present and absent"]),
+    "contradiction by the hierarchy": (
+        '{"present": ["thoracic-back-pain", "fever"], "absent": ["red-flag"]}',
+        ["'Fever' is present", "'Red flag' is absent"],
+    ),
+    "contradiction by a number": (
+        '{"present": ["thoracic-back-pain", "child"], "measured": {"age": 40}}',
+        ["'Child'", "contradicts itself"],
+    ),
+    "negative age": ('{"measured": {"age": -3}}', ["'age' is -3", "0 to 130"]),
+    "age in words": ('{"measured": {"age": "sixty"}}', ["'age' is 'sixty'", "write a number"]),
+    "age not finite": ('{"measured": {"age": NaN}}', ["'age' is nan"]),
+    "age true": ('{"measured": {"age": true}}', ["'age' is True"]),
+    "malformed JSON": ('{"present": [', ["line 1", "not valid JSON"]),
+    "not an object": ("[]", ["must be an object"]),
+    "text instead of a list": ('{"present": "fever"}', ["present must be a list"]),
+    "number instead of a word": ('{"present": [3]}', ["holds 3"]),
+    "repeated word": ('{"present": ["fever", "fever"]}', ["'fever' twice"]),
+    "study without name": ('{"performed": [{"present": []}]}', ["needs a procedure"]),
+    "unknown key of a study": ('{"performed": [{"procedure": "mri", "result": []}]}', ["unknown key 'result'"]),
+    "order not a word": ('{"order": 3}', ["order must be"]),
+    "empty file": ("", ["not valid JSON"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_wrong_case(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, expected = CASES[name]
+    path = tmp_path / "case.json"
+    path.write_text(text, encoding="utf-8")
+    assert main(["recommend", str(path)]) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1, "one sentence on one line"
+    for part in expected:
+        assert part in complaint
+
+
+def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recommend", "nowhere.json"]) == 2
+    assert "nowhere.json: cannot be read (No such file" in capsys.readouterr().err
+
+
+def test_a_folder_instead_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recommend", str(tmp_path)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_bytes_that_are_not_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "case.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert main(["recommend", str(path)]) == 2
+    assert "not UTF-8" in capsys.readouterr().err
+
+
+def test_a_child_is_an_answer_not_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "case.json"
+    path.write_text('{"present": ["thoracic-back-pain"], "measured": {"age": 9}}', encoding="utf-8")
+    assert main(["recommend", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("NO CRITERIA APPLY")
+
+
+# ---------------------------------------------------------------- content folders
+
+
+def copy_of_the_ontology(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder("ontology"), tmp_path / "ontology"))
+
+
+def complaint_about(content: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    case = tmp_path / "case.json"
+    case.write_text(GOOD, encoding="utf-8")
+    assert main(["recommend", str(case), "--content", str(content)]) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    return complaint
+
+
+def test_a_missing_content_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no such folder" in complaint_about(tmp_path / "none", tmp_path, capsys)
+
+
+def test_a_folder_without_prefixes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "holds no prefixes.ttl" in complaint_about(tmp_path / "empty", tmp_path, capsys)
+
+
+def test_an_unreadable_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    broken = content / "vocabulary" / "findings.ttl"
+    broken.unlink()
+    broken.symlink_to(tmp_path / "gone")
+    assert "findings.ttl: cannot be read" in complaint_about(content, tmp_path, capsys)
+
+
+def test_an_undeclared_prefix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    extra = content / "vocabulary" / "extra.ttl"
+    extra.write_text("\n\nfinding:cough a foo:Bar .\n", encoding="utf-8")
+    complaint = complaint_about(content, tmp_path, capsys)
+    assert "extra.ttl, line 3" in complaint
+    assert "prefix" in complaint.lower()
+
+
+def test_a_prefix_that_means_something_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    extra = content / "vocabulary" / "extra.ttl"
+    extra.write_text("@prefix finding: <https://example.org/> .\nfinding:cough a finding:Bar .\n", encoding="utf-8")
+    assert "the prefix 'finding:' is <https://example.org/> here" in complaint_about(content, tmp_path, capsys)
+
+
+def test_a_term_that_nobody_declares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    topic = content / "topics" / "thoracic-back-pain.ttl"
+    text = topic.read_text(encoding="utf-8").replace("finding:acute-pain", "finding:acute-pane")
+    topic.write_text(text, encoding="utf-8")
+    complaint = complaint_about(content, tmp_path, capsys)
+    assert "thoracic-back-pain.ttl, line " in complaint
+    assert "did you mean 'acute-pain'" in complaint
+
+
+def test_two_nodes_of_one_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    topic = content / "topics" / "thoracic-back-pain.ttl"
+    text = topic.read_text(encoding="utf-8").replace('ns:slug "acute" ', 'ns:slug "adult" ', 1)
+    topic.write_text(text, encoding="utf-8")
+    assert "two nodes share the identifier" in complaint_about(content, tmp_path, capsys)
+
+
+def test_the_topic_can_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    (content / "topics" / "thoracic-back-pain.ttl").unlink()
+    case = tmp_path / "case.json"
+    case.write_text(GOOD, encoding="utf-8")
+    assert main(["recommend", str(case), "--content", str(content)]) == 0
+    assert "NO CRITERIA APPLY" in capsys.readouterr().out

@@ -1,0 +1,100 @@
+"""The JSON forms: published schemas, round trips, and the command's output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from referencing import Registry, Resource
+
+import kg
+from kg.command import main
+from kg.errors import CaseError
+from tests.conftest import ROOT
+from tests.test_bad_input import CASES as WRONG_CASES
+
+SCHEMAS = ROOT / "kg" / "schemas"
+
+
+def schema(name: str) -> Any:
+    return json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    resources = [(f"https://w3id.org/nextstudy/schema/{path.name}", schema(path.name)) for path in SCHEMAS.glob("*.json")]
+    registry: Registry[Any] = Registry().with_resources(
+        [(iri, Resource.from_contents(contents)) for iri, contents in resources]
+    )
+    return jsonschema.Draft202012Validator(schema(name), registry=registry)
+
+
+def test_the_schemas_are_schemas() -> None:
+    for path in SCHEMAS.glob("*.json"):
+        jsonschema.Draft202012Validator.check_schema(schema(path.name))
+
+
+def test_the_answer_fits_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recommend", str(ROOT / "examples" / "abnormal-radiograph.json"), "--format", "json"]) == 0
+    validator("answer.schema.json").validate(json.loads(capsys.readouterr().out))
+
+
+def test_the_command_says_what_python_says(
+    guide: kg.Guide, opening_patient: kg.Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["recommend", str(ROOT / "examples" / "abnormal-radiograph.json"), "--format", "json"])
+    assert json.loads(capsys.readouterr().out) == guide.assess(opening_patient).to_dict()
+
+
+def test_an_answer_with_an_extra_key_does_not_fit(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    data = guide.assess(opening_patient).to_dict()
+    data["studies"][0]["score"] = 9
+    with pytest.raises(jsonschema.ValidationError):
+        validator("answer.schema.json").validate(data)
+
+
+def test_a_case_round_trips(opening_patient: kg.Case) -> None:
+    data = opening_patient.to_dict()
+    validator("case.schema.json").validate(data)
+    assert kg.Case.from_dict(data) == opening_patient
+    assert kg.Case.from_json(json.dumps(data)) == opening_patient
+    assert hash(kg.Case.from_dict(data)) == hash(opening_patient)
+
+
+def test_every_example_file_is_a_case() -> None:
+    paths = sorted((ROOT / "examples").glob("*.json"))
+    assert paths
+    for path in paths:
+        validator("case.schema.json").validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", WRONG_CASES)
+def test_what_the_schema_refuses_the_reader_refuses(name: str) -> None:
+    try:
+        data = json.loads(WRONG_CASES[name][0])
+    except json.JSONDecodeError:
+        pytest.skip("not JSON, so there is nothing for a schema to judge")
+    if not validator("case.schema.json").is_valid(data):
+        with pytest.raises(CaseError):
+            kg.Case.from_dict(data)
+
+
+def test_the_readme_shows_true_output(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    main(["recommend", str(ROOT / "examples" / "abnormal-radiograph.json")])
+    shown = readme.split("```text\n")[1].split("```")[0].rstrip().removesuffix("...").rstrip()
+    assert capsys.readouterr().out.startswith(shown)
+
+
+def test_the_readme_code_runs() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = readme.split("```python\n")[1].split("```")[0]
+    assert len([line for line in code.splitlines() if line and not line.startswith("#")]) <= 6
+    namespace: dict[str, Any] = {}
+    exec(compile(code, str(Path("README.md")), "exec"), namespace)  # noqa: S102
+    expected = [line.removeprefix("# ") for line in code.splitlines() if line.startswith("# ")]
+    assert expected == ["recommended", "MRI thoracic spine without and with IV contrast (Usually Appropriate)"]
+    answer = namespace["answer"]
+    assert [answer.outcome.label, *map(str, answer.best)] == expected
