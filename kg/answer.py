@@ -201,6 +201,121 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Result:
+    """What the findings of a performed study point to.
+
+    Attributes:
+        pattern: The pattern that holds, with its criteria.
+        diagnosis: The diagnosis it points to.
+    """
+
+    pattern: Held
+    diagnosis: Term
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action that follows.
+
+    Attributes:
+        recommendation: What to do, with its criteria and origins.
+        actions: The actions in the vocabulary.
+        contacts: Who is consulted.
+        urgency: How fast; ``not stated`` where no source says.
+        strength: How strongly the source puts it.
+    """
+
+    recommendation: Held
+    actions: tuple[Term, ...]
+    contacts: tuple[Term, ...]
+    urgency: Term
+    strength: Term
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """A study to fall back on when another cannot be done.
+
+    Attributes:
+        study: The study.
+        question: The clinical question that it still answers, and its limits.
+        reason: The condition that holds, with its criteria and origins.
+    """
+
+    study: Term
+    question: str
+    reason: Held
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A conflict between sources that touches the case.
+
+    Attributes:
+        id: Its number in the reading notes of the source, or its identifier.
+        label: What is disputed.
+        sides: What each side says.
+        decision: What we decided; the sides are kept all the same.
+    """
+
+    id: str
+    label: str
+    sides: tuple[Origin, ...]
+    decision: str
+
+
+@dataclass(frozen=True)
+class OtherReading:
+    """What the answer would be under one reading of a number that the sources read differently.
+
+    Attributes:
+        finding: The finding that the reading takes as present.
+        outcome: The outcome then.
+        scenarios: The scenarios that would lead.
+        best: The studies that would come next.
+    """
+
+    finding: Term
+    outcome: Term
+    scenarios: tuple[Term, ...]
+    best: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A neighbouring topic to which the case belongs.
+
+    Attributes:
+        neighbour: The topic or pathway.
+        reason: The hand-off that holds, with its criteria and origins.
+    """
+
+    neighbour: Term
+    reason: Held
+
+
+@dataclass(frozen=True)
+class Near:
+    """A scenario or hand-off that does not apply, and what is missing.
+
+    Attributes:
+        id: The condition.
+        label: What it says.
+        neighbour: For a hand-off, where the case would belong; empty for a scenario.
+        met: Criteria that the case meets.
+        failed: Criteria that the case fails.
+        open: Criteria that are not known.
+    """
+
+    id: str
+    label: str
+    neighbour: str
+    met: tuple[str, ...]
+    failed: tuple[str, ...]
+    open: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer for one case, with its reasons.
 
@@ -218,6 +333,12 @@ class Answer:
         preferences: Preferences that decided between equally rated studies.
         warnings: Pitfalls that concern this case or the intended order.
         handed_to: Neighbouring topics to which the case belongs.
+        nearest: When no criteria apply: the scenarios and hand-offs that come nearest, and what is missing.
+        results: What the performed studies point to.
+        actions: What follows, most urgent first.
+        fallbacks: Studies to fall back on when one cannot be done, with the question each answers.
+        conflicts: Disagreements between sources that touch the case.
+        readings: What each reading would give of a number that the sources read differently.
         undecided: Findings for which a number was given that the sources read differently.
         questions: What is unknown and matters.
         check_before_ordering: What to check before ordering; never changes the outcome.
@@ -236,7 +357,13 @@ class Answer:
     escalations: tuple[Escalation, ...]
     preferences: tuple[Held, ...]
     warnings: tuple[Held, ...]
-    handed_to: tuple[Held, ...]
+    handed_to: tuple[HandOver, ...]
+    nearest: tuple[Near, ...]
+    results: tuple[Result, ...]
+    actions: tuple[Action, ...]
+    fallbacks: tuple[Fallback, ...]
+    conflicts: tuple[Disagreement, ...]
+    readings: tuple[OtherReading, ...]
     undecided: tuple[Term, ...]
     questions: tuple[Question, ...]
     check_before_ordering: tuple[Check, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -74,15 +75,29 @@ class Guide:
             CaseError: A number is out of its range.
             ContradictoryCaseError: Facts contradict each other; both are named.
         """
-        facts = self._facts(case)
-        topics = self._topics_of(case)
+        return self._assess(case, with_readings=True)
+
+    def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
         from kg.reading import Reading
 
+        facts = self._facts(case)
+        topics = self._topics_of(case)
         with self._bench(topics).evaluation(facts) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE)
             if not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"]):
                 self._refuse_contradictions(evaluation)
-            return Reading(self, case, topics, evaluation, conclusions).answer()
+            answer = Reading(self, case, topics, evaluation, conclusions).answer()
+        return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
+
+    def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:
+        """Assess the case once for each way to read a number on which the sources differ."""
+        readings = []
+        for finding in answer.undecided:
+            other = self._assess(answer.case.with_facts(present=[finding.id]), with_readings=False)
+            scenarios = tuple(a.Term(held.id, held.label) for held in other.scenarios)
+            best = tuple(a.Term(study.id, study.label) for study in other.best)
+            readings.append(a.OtherReading(finding, other.outcome, scenarios, best))
+        return tuple(readings)
 
     def derive(self, case: Case) -> tuple[Quad, ...]:
         """The case and everything that the queries derive of it, as triples.
@@ -307,9 +322,34 @@ class Guide:
         return self._grouped("criteria", "condition")
 
     @cached_property
-    def escalations(self) -> MappingProxyType[str, tuple[Row, ...]]:
-        """The contacts of each escalation, by IRI."""
-        return self._grouped("escalations", "escalation")
+    def contacts(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """Whom each escalation and action names, by IRI."""
+        return self._grouped("contacts", "condition")
+
+    @cached_property
+    def patterns(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The diagnosis of each result pattern, by IRI."""
+        return self._grouped("result-patterns", "pattern")
+
+    @cached_property
+    def actions(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The actions of each recommendation with urgency and strength, by IRI."""
+        return self._grouped("actions", "recommendation")
+
+    @cached_property
+    def alternatives(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The studies that each alternative offers, by IRI."""
+        return self._grouped("alternatives", "alternative")
+
+    @cached_property
+    def neighbours(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """Where each hand-off leads, by IRI."""
+        return self._grouped("hand-offs", "handOff")
+
+    @cached_property
+    def conflicts(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The sides of each conflict, by IRI."""
+        return self._grouped("conflicts", "conflict")
 
     @cached_property
     def urgency_rules(self) -> MappingProxyType[str, Row]:

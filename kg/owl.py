@@ -1,7 +1,8 @@
 """The meaning of the conditions in OWL 2 DL, generated from the same nodes that the queries read.
 
-A condition becomes a defined class: a case that, for every criterion, has one of the findings that meet it when present,
-or lacks one of those that meet it when absent. Protégé shows these classes, HermiT reasons with them (``kg.reason``).
+A condition becomes a defined class: the cases that, for every criterion, have one of the findings that meet it when
+present, or lack one of those that meet it when absent. A condition without criteria is the class of all cases.
+Protégé shows these classes, HermiT reasons with them (``kg.reason``).
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ def conditions(content: Content) -> tuple[NamedNode, ...]:
 class Axioms:
     """OWL axioms as triples.
 
-    An anonymous class must be a blank node, and a blank node may stand in one axiom only. Its label is a hash of the place
-    where it stands, so that a change of one condition leaves the labels of all others as they are.
+    An anonymous class must be a blank node, and a blank node may stand in one axiom only. Its label is a hash of the
+    place where it stands, so that a change of one condition leaves the labels of all others as they are.
     """
 
     def __init__(self) -> None:
@@ -213,8 +214,9 @@ class Axioms:
             return parts[0]
         node = _blank(f"{place} {connective.value}")
         cells = [_blank(f"{place} {connective.value} {number}") for number in range(len(parts))]
+        rests: list[ClassExpression] = [*cells[1:], _NIL]
         self.add(Quad(node, RDF_TYPE, _CLASS), Quad(node, connective, cells[0]))
-        for cell, part, rest in zip(cells, parts, (*cells[1:], _NIL), strict=True):
+        for cell, part, rest in zip(cells, parts, rests, strict=True):
             self.add(Quad(cell, _FIRST, part), Quad(cell, _REST, rest))
         return node
 

@@ -69,7 +69,25 @@ class Reading:
             escalations=self._escalations(open_rows),
             preferences=tuple(self._held(iri) for iri in self._holding["Preference"]),
             warnings=tuple(self._held(iri) for iri in self._holding["Warning"]),
-            handed_to=tuple(self._held(iri) for iri in self._holding["HandOff"]),
+            handed_to=tuple(
+                a.HandOver(self._term(row["neighbour"]), self._held(iri))
+                for iri in self._holding["HandOff"]
+                for row in self._guide.neighbours[iri]
+            ),
+            nearest=self._nearest(),
+            results=tuple(
+                a.Result(self._held(iri), self._term(row["diagnosis"]))
+                for iri in self._holding["ResultPattern"]
+                for row in self._guide.patterns[iri]
+            ),
+            actions=self._actions(),
+            fallbacks=tuple(
+                a.Fallback(self._term(row["study"]), row["question"], self._held(iri))
+                for iri in self._holding["Alternative"]
+                for row in self._guide.alternatives[iri]
+            ),
+            conflicts=tuple(self._disagreement(iri) for iri in self._derived["touchedBy"]),
+            readings=(),
             undecided=self._terms(self._derived["undecided"]),
             questions=self._questions(open_rows),
             check_before_ordering=self._checks(),
@@ -159,17 +177,63 @@ class Reading:
         for row in open_rows:
             missing[row["condition"]].append(row["finding"])
         applies = self._holding["Escalation"]
-        shown = [iri for iri in self._guide.escalations if iri in applies or iri in missing]
+        rules = [iri for iri, kind in self._guide.kinds.items() if kind == "Escalation"]
+        shown = [iri for iri in rules if iri in applies or iri in missing]
         return tuple(
             a.Escalation(
                 label=self._guide.label(iri),
-                contacts=self._terms(row["contact"] for row in self._guide.escalations[iri]),
+                contacts=self._contacts(iri),
                 applies=iri in applies,
                 missing=self._terms(missing[iri]),
                 origins=self._guide.origins.get(iri, ()),
             )
             for iri in shown
         )
+
+    def _contacts(self, iri: str) -> tuple[a.Term, ...]:
+        return self._terms(row["contact"] for row in self._guide.contacts.get(iri, ()))
+
+    def _actions(self) -> tuple[a.Action, ...]:
+        holding = set(self._holding["ActionRecommendation"])
+        return tuple(
+            a.Action(
+                recommendation=self._held(iri),
+                actions=self._terms(row["action"] for row in rows),
+                contacts=self._contacts(iri),
+                urgency=self._term(rows[0]["urgency"]),
+                strength=self._term(rows[0]["strength"]),
+            )
+            for iri, rows in self._guide.actions.items()
+            if iri in holding
+        )
+
+    def _disagreement(self, iri: str) -> a.Disagreement:
+        rows = self._guide.conflicts[iri]
+        sides = tuple(a.Origin(row["partyLabel"], "", row["source"]) for row in rows)
+        return a.Disagreement(rows[0].get("number", slug(iri)), rows[0]["label"], sides, rows[0]["decisionLabel"])
+
+    def _nearest(self) -> tuple[a.Near, ...]:
+        if slug(self._derived["outcome"][0]) != "no-criteria-apply":
+            return ()
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in self._rows("nearest"):
+            groups[row["condition"]].append(row)
+
+        def labels(rows: list[Row], state: str) -> tuple[str, ...]:
+            return tuple(row["label"] for row in rows if row["state"] == state)
+
+        near = [
+            a.Near(
+                id=slug(iri),
+                label=self._guide.label(iri),
+                neighbour="; ".join(row["neighbourLabel"] for row in self._guide.neighbours.get(iri, ())),
+                met=labels(rows, "met"),
+                failed=labels(rows, "failed"),
+                open=labels(rows, "open"),
+            )
+            for iri, rows in groups.items()
+        ]
+        return tuple(sorted(near, key=lambda item: (len(item.failed), len(item.open), -len(item.met), item.id)))
 
     def _questions(self, rows: list[Row]) -> tuple[a.Question, ...]:
         asked: dict[str, list[str]] = defaultdict(list)

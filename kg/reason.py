@@ -90,8 +90,8 @@ def consistent_and_satisfiable(content: Content) -> tuple[str, ...]:
 def judge(content: Content, cases: Sequence[Atoms]) -> tuple[Mapping[str, Verdict], ...]:
     """Ask HermiT, for many cases at once, which conditions they entail and which they refute.
 
-    A case becomes a class, and so do "the case, and the condition holds" and "the case, and it does not hold": if nothing
-    can be an instance of the latter, the condition applies; if nothing can be one of the former, it is ruled out.
+    A case becomes a class, and so do "the case, and the condition holds" and "the case, and it does not hold". If
+    nothing can be in the latter, the condition applies; if nothing can be in the former, it is ruled out.
 
     Args:
         content: What ``kg.content.read`` returns.
@@ -170,13 +170,11 @@ def _unsatisfiable(triples: Iterable[Quad]) -> frozenset[str]:
     text = serialize((Triple(t.subject, t.predicate, t.object) for t in triples), format=RdfFormat.N_TRIPLES)
     world = owlready2.World()
     try:
-        world.get_ontology(f"{BASE}ontology").load(fileobj=BytesIO(text))
+        world.get_ontology(f"{BASE}ontology").load(fileobj=BytesIO(text or b""))
         owlready2.sync_reasoner_hermit(world, debug=0)
         return frozenset(empty.iri for empty in world.inconsistent_classes())
     except owlready2.OwlReadyInconsistentOntologyError as error:
-        message = (
-            "the ontology contradicts itself; look for a node of two disjoint kinds, or with a property of another kind"
-        )
+        message = "the ontology contradicts itself; look for a node of two disjoint kinds"
         raise InconsistentOntologyError(message) from error
     finally:
         world.close()

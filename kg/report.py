@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from kg.answer import Answer, Check, Escalation, Held, Origin, Question, Study
+from kg.answer import Answer, Check, Escalation, Held, Near, Origin, Question, Study
 
 WIDTH = 80
 
@@ -30,7 +30,11 @@ def text(answer: Answer) -> str:
         *_scenarios(answer, places),
         *_preferences(answer, places),
         *_studies(answer, places),
+        *_fallbacks(answer, places),
+        *_results(answer, places),
         *_warnings(answer, places),
+        *_conflicts(answer, places),
+        *_nearest(answer),
         *_unknown(answer),
         *_checks(answer.check_before_ordering),
         *places.listing(),
@@ -119,7 +123,10 @@ def _open_call(escalation: Escalation, places: _Places) -> str:
 
 def _hand_offs(answer: Answer, places: _Places) -> Iterator[str]:
     if answer.handed_to:
-        yield "\n".join(["BELONGS TO", *(_reasons(held, places) for held in answer.handed_to)])
+        lines = ["BELONGS TO"]
+        for over in answer.handed_to:
+            lines += [_wrapped(over.neighbour.label, 2, 4), _reasons(over.reason, places, 4)]
+        yield "\n".join(lines)
 
 
 def _urgency(answer: Answer, places: _Places) -> Iterator[str]:
@@ -128,11 +135,11 @@ def _urgency(answer: Answer, places: _Places) -> Iterator[str]:
         yield "\n".join([*lines, *(_reasons(rule, places) for rule in answer.urgency.rules)])
 
 
-def _reasons(held: Held, places: _Places) -> str:
+def _reasons(held: Held, places: _Places, indent: int = 2) -> str:
     own = [criterion for criterion in held.criteria if not criterion.inherited]
     facts = dict.fromkeys(fact.text for criterion in own for fact in criterion.facts)
-    because = [_wrapped("because " + "; ".join(facts), 4, 6)] if facts else []
-    return "\n".join([_wrapped(f"{held.label}.{places.cite(held.origins)}", 2, 4), *because])
+    because = [_wrapped("because " + "; ".join(facts), indent + 2, indent + 4)] if facts else []
+    return "\n".join([_wrapped(f"{held.label}.{places.cite(held.origins)}", indent, indent + 2), *because])
 
 
 def _scenarios(answer: Answer, places: _Places) -> Iterator[str]:
@@ -191,9 +198,71 @@ def _warnings(answer: Answer, places: _Places) -> Iterator[str]:
         yield "\n".join(["WARNINGS", *(_reasons(held, places) for held in answer.warnings)])
 
 
+def _fallbacks(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.fallbacks:
+        lines = ["INSTEAD, EACH FOR ITS OWN QUESTION"]
+        for fallback in answer.fallbacks:
+            lines.append(_wrapped(f"{fallback.study.label}: {fallback.question}{places.cite(fallback.reason.origins)}", 2, 4))
+        yield "\n".join(lines)
+
+
+def _results(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.results:
+        lines = ["THE RESULT"]
+        for result in answer.results:
+            lines.append(_wrapped(f"{result.pattern.label}: {result.diagnosis.label}.{places.cite(result.pattern.origins)}", 2, 4))
+        yield "\n".join(lines)
+    if answer.actions:
+        lines = ["WHAT FOLLOWS"]
+        for action in answer.actions:
+            who = f" ({', '.join(term.label for term in action.contacts)})" if action.contacts else ""
+            how = f"{action.strength.label}; urgency {action.urgency.label}"
+            words = f"{action.recommendation.label}{who}: {how}.{places.cite(action.recommendation.origins)}"
+            lines.append(_wrapped(words, 2, 4))
+        yield "\n".join(lines)
+
+
+def _conflicts(answer: Answer, places: _Places) -> Iterator[str]:
+    if answer.readings:
+        lines = ["THE SOURCES READ A NUMBER DIFFERENTLY"]
+        for reading in answer.readings:
+            best = f": {', '.join(term.label for term in reading.best)}" if reading.best else ""
+            scenario = f" ({'; '.join(term.label for term in reading.scenarios)})" if reading.scenarios else ""
+            lines.append(_wrapped(f"if it means {reading.finding.label.lower()}: {reading.outcome.label}{best}{scenario}", 2, 4))
+        yield "\n".join(lines)
+    if answer.conflicts:
+        lines = ["WHERE THE SOURCES DISAGREE"]
+        for conflict in answer.conflicts:
+            lines.append(_wrapped(f"{conflict.id}: {conflict.label}{places.cite(conflict.sides)}", 2, 4))
+            lines.append(_wrapped(f"decided: {conflict.decision}", 4, 6))
+        yield "\n".join(lines)
+
+
+def _nearest(answer: Answer) -> Iterator[str]:
+    if answer.handed_to or not answer.nearest:
+        return
+    scenarios = [near for near in answer.nearest if not near.neighbour]
+    elsewhere = [near for near in answer.nearest if near.neighbour and not near.failed]
+    lines = ["WHAT COMES NEAREST", *(_near(near) for near in scenarios[:1])]
+    lines += [_near(near) for near in elsewhere if len(near.open) == len(elsewhere[0].open)]
+    yield "\n".join(lines)
+
+
+def _near(near: Near) -> str:
+    lines = [_wrapped(f"{near.neighbour}: {near.label}" if near.neighbour else near.label, 2, 4)]
+    lines += [_wrapped(f"failed: {label}", 4, 6) for label in near.failed]
+    lines += [_wrapped(f"not known: {label}", 4, 6) for label in near.open]
+    return "\n".join(lines)
+
+
 def _unknown(answer: Answer) -> Iterator[str]:
+    deciding = [question for question in answer.questions if question.decides_scenario]
+    other = [question.label.lower() for question in answer.questions if not question.decides_scenario]
     if answer.questions:
-        yield "\n".join(["STILL UNKNOWN, AND IT MATTERS", *(_question(question) for question in answer.questions)])
+        lines = ["STILL UNKNOWN, AND IT MATTERS", *(_question(question) for question in deciding)]
+        if other:
+            lines.append(_wrapped(f"- for urgency, escalation or another topic: {'; '.join(other)}", 2, 4))
+        yield "\n".join(lines)
 
 
 def _question(question: Question) -> str:

@@ -1,0 +1,119 @@
+"""SHACL constraints that are SPARQL, read out of their shapes so that Oxigraph can run them.
+
+The shapes file stays the only place where a rule about cases is written: pyshacl validates with it, and ``assess`` runs
+the same texts on the store that holds the case, with ``$this`` left open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+
+from kg.errors import ContentError
+from kg.names import slug
+from kg.queries import Query
+
+_SH = "http://www.w3.org/ns/shacl#"
+_PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One SPARQL constraint of a shape.
+
+    Attributes:
+        name: The last part of its IRI, such as ``"out-of-range"``.
+        shape: The last part of its shape's IRI: ``"contradiction"`` or ``"form"`` for the shapes of a case.
+        message: What to say, with places such as ``{?value}`` for the columns of a row.
+        query: The query with its prefixes; each row is one violation by the node ``?this``.
+    """
+
+    name: str
+    shape: str
+    message: str
+    query: Query
+
+    def explain(self, row: Mapping[str, str]) -> str:
+        """Say what one row found.
+
+        Args:
+            row: The values of the query's columns.
+
+        Returns:
+            The message with the row's values in its places.
+
+        >>> Constraint("n", "s", "'{?first}' twice", Query("n", "")).explain({"first": "fever"})
+        "'fever' twice"
+        """
+        return _PLACEHOLDER.sub(lambda found: row.get(found[1], found[0]), self.message)
+
+
+@cache
+def constraints(path: Path) -> tuple[Constraint, ...]:
+    """Read the SPARQL constraints of a shapes file.
+
+    Args:
+        path: A Turtle file; its prefix map is the nearest ``prefixes.ttl`` in the folders above.
+
+    Returns:
+        The constraints, in order of shape and name. Reading happens once for each file.
+
+    Raises:
+        ContentError: The file cannot be read, or is not Turtle.
+
+    >>> from kg.resources import folder
+    >>> found = constraints(folder("ontology") / "shapes" / "case.ttl")
+    >>> found[0].shape, found[0].name
+    ('contradiction', 'exclude-each-other')
+    """
+    about = _described(path)
+    prefixes = _prefixes(path)
+    found = [
+        _constraint(shape, node, about, prefixes)
+        for shape, properties in about.items()
+        for node in properties["sparql"]
+    ]
+    return tuple(sorted(found, key=lambda constraint: (constraint.shape, constraint.name)))
+
+
+def _constraint(
+    shape: str, node: str, about: Mapping[str, Mapping[str, list[str]]], prefixes: Mapping[str, str]
+) -> Constraint:
+    (select,) = about[node]["select"]
+    text = re.sub(r"\$this\b", "?this", select)
+    # Only the prefixes in use: an engine parses them all, for every query, for every case.
+    used = {name: iri for name, iri in prefixes.items() if re.search(rf"(?<![\w-]){re.escape(name)}:", text)}
+    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(used.items()))
+    return Constraint(slug(node), slug(shape), " ".join(about[node]["message"]), Query(slug(node), prologue + text))
+
+
+def _described(path: Path) -> Mapping[str, Mapping[str, list[str]]]:
+    """What a file says in words of SHACL, by node and by the local name of the property."""
+    about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    try:
+        for triple in parse(path=str(path), format=RdfFormat.TURTLE):
+            if triple.predicate.value.startswith(_SH) and isinstance(triple.object, Literal | NamedNode):
+                about[str(getattr(triple.subject, "value", ""))][slug(triple.predicate.value)].append(triple.object.value)
+    except SyntaxError as error:
+        message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
+        raise ContentError(message) from error
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read ({error}); check the file and its permissions"
+        raise ContentError(message) from error
+    # Blank nodes hold the other kinds of constraint and the pairs of the prefix map, which have no name of their own.
+    return {node: defaultdict(list, properties) for node, properties in about.items()}
+
+
+def _prefixes(path: Path) -> Mapping[str, str]:
+    for above in path.parents:
+        if (above / "prefixes.ttl").is_file():
+            pairs = _described(above / "prefixes.ttl").values()
+            return {p["prefix"][0]: p["namespace"][0] for p in pairs if p["prefix"]}
+    message = f"{path}: no prefixes.ttl in the folders above; name a file laid out like those of the shipped ontology/"
+    raise ContentError(message)
