@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from kg.errors import KgError
     from kg.guide import Guide, load
 
-_HOMES = {"Answer": "answer", "Case": "case", "Guide": "guide", "KgError": "errors", "Performed": "case", "load": "guide"}
+_HOMES = {
+    "Answer": "answer",
+    "Case": "case",
+    "Guide": "guide",
+    "KgError": "errors",
+    "Performed": "case",
+    "load": "guide",
+}
 
 __all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "load"]
 

@@ -50,7 +50,7 @@ class Fact:
 
     Attributes:
         text: The fact in words, such as ``"Age 65 a"``.
-        given: How it was given: ``present``, ``absent``, ``measured``, ``performed``, ``intended`` or ``assumedAbsent``.
+        given: ``present``, ``absent``, ``measured``, ``performed``, ``intended`` or ``assumedAbsent``.
         id: The finding, measure or study of the fact.
     """
 

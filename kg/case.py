@@ -42,7 +42,7 @@ class Case:
         measured: Numbers by measure, in the unit of the measure (``age`` in years, ``pain-duration-weeks`` in weeks).
         performed: Studies that were done, with what they showed.
         order: The study that somebody intends to order.
-        assume_absent: Findings whose every kind is taken to be absent unless stated: the visible act of closing the world.
+        assume_absent: Findings whose every kind is taken to be absent unless stated: closing the world, visibly.
         note: Free text for people; no query reads it.
 
     >>> Case(present=["fever"], measured={"age": 70}).after("radiography-thoracic-spine").performed[0].procedure

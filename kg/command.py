@@ -81,7 +81,9 @@ def _check(arguments: argparse.Namespace) -> int:
     from kg.check import check
     from kg.resources import folder
 
-    report = check(Path(arguments.content) if arguments.content else folder("ontology"), reason=not arguments.no_reasoner)
+    report = check(
+        Path(arguments.content) if arguments.content else folder("ontology"), reason=not arguments.no_reasoner
+    )
     print(report)
     return 0 if report.ok else 1
 

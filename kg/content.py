@@ -8,11 +8,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, parse
 
 from kg.errors import ContentError, listed
 from kg.names import BASE, RDF_TYPE, ns, slug
@@ -118,7 +119,9 @@ def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Quad]:
         raise ContentError(message) from error
     for name, namespace in reader.prefixes.items():
         if prefixes is not None and prefixes.get(name) != namespace:
-            message = f"{path}: the prefix '{name}:' is <{namespace}> here but {_declared(prefixes, name)} in prefixes.ttl"
+            message = (
+                f"{path}: the prefix '{name}:' is <{namespace}> here but {_declared(prefixes, name)} in prefixes.ttl"
+            )
             raise ContentError(message)
     return quads
 
@@ -132,8 +135,7 @@ def _iri_keys(triples: Iterable[Quad]) -> dict[NamedNode, list[NamedNode]]:
     keys: dict[NamedNode, list[NamedNode]] = defaultdict(list)
     for triple in triples:
         if triple.predicate == ns("iriFrom") and isinstance(triple.subject, NamedNode):
-            assert isinstance(triple.object, NamedNode)
-            keys[triple.subject].append(triple.object)
+            keys[triple.subject].append(cast(NamedNode, triple.object))
     return keys
 
 
@@ -202,10 +204,12 @@ def _refuse_unknown_terms(by_file: Mapping[Path, list[Quad]]) -> None:
                     raise ContentError(_unknown_term(path, term, described))
 
 
-def _unknown_term(path: Path, term: NamedNode, described: set[object]) -> str:
+def _unknown_term(path: Path, term: NamedNode, described: Collection[object]) -> str:
     name = slug(term.value)
     family = term.value[: -len(name)]
-    known = [slug(other.value) for other in described if isinstance(other, NamedNode) and other.value.startswith(family)]
+    known = [
+        slug(other.value) for other in described if isinstance(other, NamedNode) and other.value.startswith(family)
+    ]
     near = difflib.get_close_matches(name, known, n=3)
     lines = path.read_text(encoding="utf-8").splitlines()
     line = next((number for number, text in enumerate(lines, 1) if name in text), None)
@@ -221,7 +225,7 @@ def _derive(graphs: Iterable[tuple[Quad, ...]]) -> tuple[Quad, ...]:
         store.extend(graph)
     derived: dict[Quad, None] = {}
     for query in stage("build"):
-        made = [Quad(t.subject, t.predicate, t.object) for t in store.query(query.text)]
+        made = [Quad(t.subject, t.predicate, t.object) for t in cast(QueryTriples, store.query(query.text))]
         store.extend(made)
         derived.update(dict.fromkeys(made))
     return tuple(derived)

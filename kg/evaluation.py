@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
+from typing import cast
 
 from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
@@ -79,7 +80,7 @@ class Evaluation:
         """
         found: dict[str, list[str]] = defaultdict(list)
         for quad in self._store.quads_for_pattern(case, None, None):
-            found[slug(quad.predicate.value)].append(quad.object.value)  # type: ignore[union-attr]
+            found[slug(quad.predicate.value)].append(cast(NamedNode, quad.object).value)
         return defaultdict(list, {name: sorted(values) for name, values in found.items()})
 
     @property
@@ -92,7 +93,9 @@ class Evaluation:
         subjects = {quad.subject for quad in self._facts}
         quads = [quad for subject in subjects for quad in self._store.quads_for_pattern(subject, None, None)]
         yields = (ns("yieldsPresent"), ns("yieldsAbsent"))
-        return quads + [q for name in yields for q in self._store.quads_for_pattern(None, name, None) if q.subject not in subjects]
+        return quads + [
+            q for name in yields for q in self._store.quads_for_pattern(None, name, None) if q.subject not in subjects
+        ]
 
     def clear(self) -> None:
         """Take the case off the store."""
@@ -108,7 +111,19 @@ class Evaluation:
         Returns:
             Its rows, in its order.
         """
-        solutions = self._store.query(query.text)
-        assert isinstance(solutions, QuerySolutions)
-        names = [variable.value for variable in solutions.variables]
-        return [{name: term.value for name in names if (term := row[name]) is not None} for row in solutions]  # type: ignore[union-attr]
+        return table(self._store, query)
+
+
+def table(store: Store, query: Query) -> list[Row]:
+    """Run a SELECT query.
+
+    Args:
+        store: What to ask.
+        query: The query.
+
+    Returns:
+        Its rows, in its order.
+    """
+    solutions = cast(QuerySolutions, store.query(query.text))
+    names = [variable.value for variable in solutions.variables]
+    return [{name: term.value for name in names if (term := row[name]) is not None} for row in solutions]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from kg import answer as a
+from kg.case import Case
 from kg.evaluation import Evaluation, Row
+from kg.knowledge import Knowledge
+from kg.lexicon import Lexicon
 from kg.names import slug
 from kg.queries import named
-
-if TYPE_CHECKING:
-    from kg.case import Case
-    from kg.guide import Guide
 
 
 class Reading:
@@ -21,7 +19,8 @@ class Reading:
 
     def __init__(
         self,
-        guide: Guide,
+        lexicon: Lexicon,
+        knowledge: Knowledge,
         case: Case,
         topics: frozenset[str],
         evaluation: Evaluation,
@@ -30,20 +29,22 @@ class Reading:
         """Read the rows about a case.
 
         Args:
-            guide: The guideline, for labels and origins.
+            lexicon: Labels.
+            knowledge: Ratings, criteria and origins.
             case: The case.
             topics: The topics it was assessed against.
             evaluation: The evaluation.
             conclusions: What was derived of the case, by property.
         """
-        self._guide = guide
+        self._lexicon = lexicon
+        self._knowledge = knowledge
         self._case = case
         self._topics = topics
         self._evaluation = evaluation
         self._derived = conclusions
         self._holding: dict[str, list[str]] = defaultdict(list)
         for iri in conclusions["applies"]:
-            self._holding[guide.kinds[iri]].append(iri)
+            self._holding[knowledge.kinds[iri]].append(iri)
         self._facts: dict[str, list[Row]] = defaultdict(list)
         for row in self._rows("which-facts"):
             self._facts[row["criterion"]].append(row)
@@ -72,19 +73,19 @@ class Reading:
             handed_to=tuple(
                 a.HandOver(self._term(row["neighbour"]), self._held(iri))
                 for iri in self._holding["HandOff"]
-                for row in self._guide.neighbours[iri]
+                for row in self._knowledge.neighbours[iri]
             ),
             nearest=self._nearest(),
             results=tuple(
                 a.Result(self._held(iri), self._term(row["diagnosis"]))
                 for iri in self._holding["ResultPattern"]
-                for row in self._guide.patterns[iri]
+                for row in self._knowledge.patterns[iri]
             ),
             actions=self._actions(),
             fallbacks=tuple(
                 a.Fallback(self._term(row["study"]), row["question"], self._held(iri))
                 for iri in self._holding["Alternative"]
-                for row in self._guide.alternatives[iri]
+                for row in self._knowledge.alternatives[iri]
             ),
             conflicts=tuple(self._disagreement(iri) for iri in self._derived["touchedBy"]),
             readings=(),
@@ -99,13 +100,13 @@ class Reading:
         return self._evaluation.ask(named("ask", name))
 
     def _term(self, iri: str) -> a.Term:
-        return a.Term(slug(iri), self._guide.label(iri))
+        return a.Term(slug(iri), self._lexicon.label(iri))
 
     def _terms(self, iris: Iterable[str]) -> tuple[a.Term, ...]:
         return tuple(self._term(iri) for iri in iris)
 
     def _topic(self, iri: str) -> dict[str, str]:
-        row = self._guide.topics[iri]
+        row = self._knowledge.topics[iri]
         return {"id": slug(iri), "title": row["title"], "edition": row["edition"], "rights": row["rights"]}
 
     def _held(self, iri: str) -> a.Held:
@@ -114,18 +115,18 @@ class Reading:
                 row["criterionLabel"],
                 row["inherited"] == "true",
                 tuple(dict.fromkeys(self._fact(fact) for fact in self._facts[row["criterion"]])),
-                self._guide.origins.get(row["criterion"], ()),
+                self._knowledge.origins.get(row["criterion"], ()),
             )
-            for row in self._guide.criteria.get(iri, ())
+            for row in self._knowledge.criteria.get(iri, ())
         )
-        return a.Held(slug(iri), self._guide.label(iri), criteria, self._guide.origins.get(iri, ()))
+        return a.Held(slug(iri), self._lexicon.label(iri), criteria, self._knowledge.origins.get(iri, ()))
 
     def _fact(self, row: Row) -> a.Fact:
         given, iri = slug(row["given"]), row["fact"]
         if given == "measured":
-            measure = self._guide.term("Measure", slug(iri)).value
-            value = f"{self._case.measured[slug(iri)]} {self._guide.units[measure]}"
-            return a.Fact(f"{self._guide.label(measure)}: {value}", given, slug(iri))
+            measure = self._lexicon.term("Measure", slug(iri)).value
+            value = f"{self._case.measured[slug(iri)]} {self._knowledge.units[measure]}"
+            return a.Fact(f"{self._lexicon.label(measure)}: {value}", given, slug(iri))
         if given == "performed":
             study = self._case.performed[int(slug(iri)) - 1]
             shown = [self._word("Finding", word) for word in study.present]
@@ -133,17 +134,24 @@ class Reading:
             result = "; ".join(shown + unseen) or "result not recorded"
             return a.Fact(f"{self._word('Procedure', study.procedure)}: {result}", given, study.procedure)
         endings = {"present": "", "absent": ": absent", "intended": ": intended", "assumedAbsent": ": assumed absent"}
-        return a.Fact(self._guide.label(iri) + endings[given], given, slug(iri))
+        return a.Fact(self._lexicon.label(iri) + endings[given], given, slug(iri))
 
     def _word(self, kind: str, word: str) -> str:
-        return self._guide.label(self._guide.term(kind, word).value)
+        return self._lexicon.label(self._lexicon.term(kind, word).value)
 
     def _studies(self) -> tuple[a.Study, ...]:
-        """All ratings of the leading scenarios, or without one of the scenarios that might lead; the next study first."""
+        """All ratings of the leading scenarios, or without one of those that might lead; the next study first."""
         scenarios = self._derived["leading"] or self._derived["considered"]
-        rows = [row for scenario in scenarios for row in self._guide.ratings.get(scenario, ())]
+        rows = [row for scenario in scenarios for row in self._knowledge.ratings.get(scenario, ())]
         best, robust = set(self._derived["best"]), set(self._derived["robust"])
-        rows.sort(key=lambda row: (row["procedure"] not in best, row["procedure"] not in robust, -int(row["rank"]), row["procedure"]))
+        rows.sort(
+            key=lambda row: (
+                row["procedure"] not in best,
+                row["procedure"] not in robust,
+                -int(row["rank"]),
+                row["procedure"],
+            )
+        )
         return tuple(self._study(row) for row in rows)
 
     def _study(self, row: Row) -> a.Study:
@@ -162,11 +170,11 @@ class Reading:
             contraindicated=procedure in self._derived["contraindicated"],
             cautioned=procedure in self._derived["cautioned"],
             performed=procedure in self._derived["alreadyPerformed"],
-            origins=self._guide.origins.get(row["rating"], ()),
+            origins=self._knowledge.origins.get(row["rating"], ()),
         )
 
     def _urgency(self) -> a.Urgency | None:
-        rules = [self._guide.urgency_rules[iri] for iri in self._holding["UrgencyRule"]]
+        rules = [self._knowledge.urgency_rules[iri] for iri in self._holding["UrgencyRule"]]
         if not rules:
             return None
         rules.sort(key=lambda rule: -int(rule["rank"]))
@@ -177,21 +185,21 @@ class Reading:
         for row in open_rows:
             missing[row["condition"]].append(row["finding"])
         applies = self._holding["Escalation"]
-        rules = [iri for iri, kind in self._guide.kinds.items() if kind == "Escalation"]
+        rules = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Escalation"]
         shown = [iri for iri in rules if iri in applies or iri in missing]
         return tuple(
             a.Escalation(
-                label=self._guide.label(iri),
+                label=self._lexicon.label(iri),
                 contacts=self._contacts(iri),
                 applies=iri in applies,
                 missing=self._terms(missing[iri]),
-                origins=self._guide.origins.get(iri, ()),
+                origins=self._knowledge.origins.get(iri, ()),
             )
             for iri in shown
         )
 
     def _contacts(self, iri: str) -> tuple[a.Term, ...]:
-        return self._terms(row["contact"] for row in self._guide.contacts.get(iri, ()))
+        return self._terms(row["contact"] for row in self._knowledge.contacts.get(iri, ()))
 
     def _actions(self) -> tuple[a.Action, ...]:
         holding = set(self._holding["ActionRecommendation"])
@@ -203,12 +211,12 @@ class Reading:
                 urgency=self._term(rows[0]["urgency"]),
                 strength=self._term(rows[0]["strength"]),
             )
-            for iri, rows in self._guide.actions.items()
+            for iri, rows in self._knowledge.actions.items()
             if iri in holding
         )
 
     def _disagreement(self, iri: str) -> a.Disagreement:
-        rows = self._guide.conflicts[iri]
+        rows = self._knowledge.conflicts[iri]
         sides = tuple(a.Origin(row["partyLabel"], "", row["source"]) for row in rows)
         return a.Disagreement(rows[0].get("number", slug(iri)), rows[0]["label"], sides, rows[0]["decisionLabel"])
 
@@ -225,8 +233,8 @@ class Reading:
         near = [
             a.Near(
                 id=slug(iri),
-                label=self._guide.label(iri),
-                neighbour="; ".join(row["neighbourLabel"] for row in self._guide.neighbours.get(iri, ())),
+                label=self._lexicon.label(iri),
+                neighbour="; ".join(row["neighbourLabel"] for row in self._knowledge.neighbours.get(iri, ())),
                 met=labels(rows, "met"),
                 failed=labels(rows, "failed"),
                 open=labels(rows, "open"),
@@ -243,13 +251,17 @@ class Reading:
         questions = [
             a.Question(
                 id=slug(iri),
-                label=self._guide.label(iri),
-                matters_for=tuple(dict.fromkeys(self._guide.label(condition) for condition in conditions)),
+                label=self._lexicon.label(iri),
+                matters_for=tuple(dict.fromkeys(self._lexicon.label(condition) for condition in conditions)),
                 decides_scenario=not considered.isdisjoint(conditions),
             )
             for iri, conditions in asked.items()
         ]
-        return tuple(sorted(questions, key=lambda question: (not question.decides_scenario, -len(question.matters_for), question.id)))
+        return tuple(
+            sorted(
+                questions, key=lambda question: (not question.decides_scenario, -len(question.matters_for), question.id)
+            )
+        )
 
     def _checks(self) -> tuple[a.Check, ...]:
         concerned: dict[str, list[str]] = defaultdict(list)
@@ -257,6 +269,6 @@ class Reading:
             concerned[row["condition"]].append(slug(row["procedure"]))
         applies = self._holding["Contraindication"]
         return tuple(
-            a.Check(self._guide.label(iri), slug(self._guide.degrees[iri]), tuple(studies), iri in applies)
+            a.Check(self._lexicon.label(iri), slug(self._knowledge.degrees[iri]), tuple(studies), iri in applies)
             for iri, studies in concerned.items()
         )

@@ -106,8 +106,8 @@ def _calls(answer: Answer, places: _Places) -> Iterator[str]:
     for escalation in answer.escalations:
         if escalation.applies:
             contacts = " or ".join(term.label for term in escalation.contacts)
-            line = f"CALL NOW, do not wait for this answer: {contacts}. {escalation.label}.{places.cite(escalation.origins)}"
-            yield _wrapped(line, 0, 2)
+            what = f"{contacts}. {escalation.label}.{places.cite(escalation.origins)}"
+            yield _wrapped(f"CALL NOW, do not wait for this answer: {what}", 0, 2)
 
 
 def _open_calls(answer: Answer, places: _Places) -> Iterator[str]:
@@ -167,7 +167,9 @@ def _studies(answer: Answer, places: _Places) -> Iterator[str]:
     if not answer.scenarios:
         return
     names = {held.id: held.label for held in answer.scenarios}
-    for scenario, group in groupby(sorted(answer.studies, key=lambda study: study.scenario), lambda study: study.scenario):
+    for scenario, group in groupby(
+        sorted(answer.studies, key=lambda study: study.scenario), lambda study: study.scenario
+    ):
         lines = [_wrapped(f"STUDIES RATED IN: {names[scenario]}", 0, 2)]
         for category, studies in groupby(group, lambda study: study.category.label):
             lines.append(f"  {category}")
@@ -202,7 +204,9 @@ def _fallbacks(answer: Answer, places: _Places) -> Iterator[str]:
     if answer.fallbacks:
         lines = ["INSTEAD, EACH FOR ITS OWN QUESTION"]
         for fallback in answer.fallbacks:
-            lines.append(_wrapped(f"{fallback.study.label}: {fallback.question}{places.cite(fallback.reason.origins)}", 2, 4))
+            lines.append(
+                _wrapped(f"{fallback.study.label}: {fallback.question}{places.cite(fallback.reason.origins)}", 2, 4)
+            )
         yield "\n".join(lines)
 
 
@@ -210,7 +214,11 @@ def _results(answer: Answer, places: _Places) -> Iterator[str]:
     if answer.results:
         lines = ["THE RESULT"]
         for result in answer.results:
-            lines.append(_wrapped(f"{result.pattern.label}: {result.diagnosis.label}.{places.cite(result.pattern.origins)}", 2, 4))
+            lines.append(
+                _wrapped(
+                    f"{result.pattern.label}: {result.diagnosis.label}.{places.cite(result.pattern.origins)}", 2, 4
+                )
+            )
         yield "\n".join(lines)
     if answer.actions:
         lines = ["WHAT FOLLOWS"]
@@ -228,7 +236,9 @@ def _conflicts(answer: Answer, places: _Places) -> Iterator[str]:
         for reading in answer.readings:
             best = f": {', '.join(term.label for term in reading.best)}" if reading.best else ""
             scenario = f" ({'; '.join(term.label for term in reading.scenarios)})" if reading.scenarios else ""
-            lines.append(_wrapped(f"if it means {reading.finding.label.lower()}: {reading.outcome.label}{best}{scenario}", 2, 4))
+            lines.append(
+                _wrapped(f"if it means {reading.finding.label.lower()}: {reading.outcome.label}{best}{scenario}", 2, 4)
+            )
         yield "\n".join(lines)
     if answer.conflicts:
         lines = ["WHERE THE SOURCES DISAGREE"]

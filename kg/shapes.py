@@ -99,7 +99,9 @@ def _described(path: Path) -> Mapping[str, Mapping[str, list[str]]]:
     try:
         for triple in parse(path=str(path), format=RdfFormat.TURTLE):
             if triple.predicate.value.startswith(_SH) and isinstance(triple.object, Literal | NamedNode):
-                about[str(getattr(triple.subject, "value", ""))][slug(triple.predicate.value)].append(triple.object.value)
+                about[str(getattr(triple.subject, "value", ""))][slug(triple.predicate.value)].append(
+                    triple.object.value
+                )
     except SyntaxError as error:
         message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
         raise ContentError(message) from error

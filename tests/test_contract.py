@@ -24,7 +24,9 @@ def schema(name: str) -> Any:
 
 
 def validator(name: str) -> jsonschema.Draft202012Validator:
-    resources = [(f"https://w3id.org/nextstudy/schema/{path.name}", schema(path.name)) for path in SCHEMAS.glob("*.json")]
+    resources = [
+        (f"https://w3id.org/nextstudy/schema/{path.name}", schema(path.name)) for path in SCHEMAS.glob("*.json")
+    ]
     registry: Registry[Any] = Registry().with_resources(
         [(iri, Resource.from_contents(contents)) for iri, contents in resources]
     )

@@ -67,7 +67,9 @@ def test_the_escalation_waits_for_its_fact(guide: kg.Guide, opening_patient: kg.
 def test_a_rapid_deficit_calls_first(guide: kg.Guide) -> None:
     case = kg.Case(present=["adult", "thoracic-back-pain", "rapidly-progressing-deficit"])
     case = case.after("radiography-thoracic-spine", present=["kyphosis"])
-    assert guide.assess(case).explain().startswith("CALL NOW, do not wait for this answer: Neurosurgery or Spine surgery")
+    assert (
+        guide.assess(case).explain().startswith("CALL NOW, do not wait for this answer: Neurosurgery or Spine surgery")
+    )
 
 
 def test_what_is_unknown_is_named_and_the_answer_holds_all_the_same(guide: kg.Guide, opening_patient: kg.Case) -> None:

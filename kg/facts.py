@@ -1,0 +1,110 @@
+"""A case as triples, and triples as a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.case import Case, Number, Performed
+from kg.errors import CaseError
+from kg.knowledge import Knowledge
+from kg.lexicon import Lexicon
+from kg.names import BASE, RDF_TYPE, XSD_DECIMAL, ns, slug
+
+THIS_CASE = NamedNode(f"{BASE}case/this")
+"""The case that is assessed: a node in a private store, gone afterwards."""
+
+_LISTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
+
+
+def facts(case: Case, lexicon: Lexicon, knowledge: Knowledge, node: NamedNode = THIS_CASE) -> tuple[Quad, ...]:
+    """Write a case as triples.
+
+    Args:
+        case: The case.
+        lexicon: The words.
+        knowledge: The limits of the measures.
+        node: The node of the case.
+
+    Returns:
+        Its triples: a ``ns:Case`` with nodes for what was measured and performed.
+
+    Raises:
+        UnknownTermError: A word is not in the vocabulary.
+        CaseError: A number is outside the limits of its measure.
+    """
+    quads = [Quad(node, RDF_TYPE, ns("Case"))]
+    for relation, name in _LISTS:
+        quads += [Quad(node, ns(relation), lexicon.term("Finding", word)) for word in getattr(case, name)]
+    for name, value in case.measured.items():
+        measure = lexicon.term("Measure", name)
+        _refuse_out_of_range(knowledge, measure, name, value)
+        part = NamedNode(f"{node.value}/measured/{name}")
+        # Always a decimal, and never in exponent form: bands are decimals.
+        number = Literal(format(Decimal(str(value)), "f"), datatype=XSD_DECIMAL)
+        quads += [Quad(node, ns("measured"), part), Quad(part, ns("measure"), measure), Quad(part, ns("value"), number)]
+    for count, study in enumerate(case.performed, 1):
+        part = NamedNode(f"{node.value}/performed/{count}")
+        quads += [
+            Quad(node, ns("performed"), part),
+            Quad(part, ns("procedure"), lexicon.term("Procedure", study.procedure)),
+        ]
+        quads += [Quad(part, ns("present"), lexicon.term("Finding", word)) for word in study.present]
+        quads += [Quad(part, ns("absent"), lexicon.term("Finding", word)) for word in study.absent]
+    if case.order is not None:
+        quads.append(Quad(node, ns("intended"), lexicon.term("Procedure", case.order)))
+    return tuple(quads)
+
+
+def _refuse_out_of_range(knowledge: Knowledge, measure: NamedNode, name: str, value: Number) -> None:
+    low, high = knowledge.limits[measure.value]
+    if not low <= value <= high:
+        unit = knowledge.units[measure.value]
+        message = f"measured '{name}' is {value}, outside {low:g} to {high:g} {unit}; correct the number"
+        raise CaseError(message)
+
+
+def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:
+    """Read a case from triples.
+
+    Args:
+        triples: Triples that describe the node, as ``facts`` writes them and examples are written.
+        node: The case or example.
+
+    Returns:
+        The case, its words in alphabetical order.
+    """
+    about: dict[str, dict[str, list[str]]] = {}
+    for quad in triples:
+        if isinstance(quad.subject, NamedNode) and not isinstance(quad.predicate, type(None)):
+            value = getattr(quad.object, "value", "")
+            about.setdefault(quad.subject.value, {}).setdefault(slug(quad.predicate.value), []).append(value)
+    own = about.get(node.value, {})
+
+    def words(values: dict[str, list[str]], name: str) -> list[str]:
+        return sorted(slug(iri) for iri in values.get(name, ()))
+
+    order = words(own, "intended")
+    return Case(
+        **{name: words(own, relation) for relation, name in _LISTS},  # type: ignore[arg-type]
+        measured={
+            slug(about[part]["measure"][0]): _number(about[part]["value"][0])
+            for part in sorted(own.get("measured", ()))
+        },
+        performed=[
+            Performed(
+                slug(about[part]["procedure"][0]),
+                tuple(words(about[part], "present")),
+                tuple(words(about[part], "absent")),
+            )
+            for part in sorted(own.get("performed", ()))
+        ],
+        order=order[0] if order else None,
+    )
+
+
+def _number(text: str) -> Number:
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else float(number)

@@ -1,0 +1,141 @@
+"""What is read from the content once, by SPARQL: ratings, criteria, origins and the like, ready to be looked up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from types import MappingProxyType
+
+from pyoxigraph import Store
+
+from kg.answer import Origin
+from kg.content import Content
+from kg.evaluation import Row, table
+from kg.names import slug
+from kg.queries import Query, named, selection
+
+
+class Knowledge:
+    """The content of one folder, for looking up."""
+
+    def __init__(self, content: Content) -> None:
+        """Wrap content that was read.
+
+        Args:
+            content: What ``kg.content.read`` returns.
+        """
+        self._content = content
+
+    @cached_property
+    def store(self) -> Store:
+        """Everything in the default graph of one store: vocabulary, all topics and what the build derived."""
+        store = Store()
+        for triples in (*self._content.graphs.values(), self._content.derived):
+            store.extend(triples)
+        return store
+
+    def rows(self, query: Query) -> list[Row]:
+        """Ask a question about the content.
+
+        Args:
+            query: A SELECT query.
+
+        Returns:
+            Its rows.
+        """
+        return table(self.store, query)
+
+    @cached_property
+    def entries(self) -> dict[str, set[str]]:
+        """Which finding makes which topics worth loading, by IRI."""
+        entries: dict[str, set[str]] = defaultdict(set)
+        for row in self.rows(selection("enter")):
+            entries[row["finding"]].add(row["topic"])
+        return entries
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit of each measure, by IRI."""
+        return {row["measure"]: row["unit"] for row in self.rows(selection("measures"))}
+
+    @cached_property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """The lowest and highest value of each measure, by IRI."""
+        rows = self.rows(selection("measures"))
+        return {row["measure"]: (float(row["lowest"]), float(row["highest"])) for row in rows}
+
+    @cached_property
+    def origins(self) -> MappingProxyType[str, tuple[Origin, ...]]:
+        """Where each thing of the content comes from, by IRI."""
+        origins: dict[str, list[Origin]] = defaultdict(list)
+        for row in self.rows(named("ask", "where-from")):
+            origins[row["thing"]].append(Origin(row["label"], row.get("section", ""), row["title"]))
+        return MappingProxyType({thing: tuple(places) for thing, places in origins.items()})
+
+    @cached_property
+    def criteria(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The criteria of each condition, inherited ones included, by IRI."""
+        return self._grouped("criteria", "condition")
+
+    @cached_property
+    def contacts(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """Whom each escalation and action names, by IRI."""
+        return self._grouped("contacts", "condition")
+
+    @cached_property
+    def patterns(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The diagnosis of each result pattern, by IRI."""
+        return self._grouped("result-patterns", "pattern")
+
+    @cached_property
+    def actions(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The actions of each recommendation with urgency and strength, by IRI."""
+        return self._grouped("actions", "recommendation")
+
+    @cached_property
+    def alternatives(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The studies that each alternative offers, by IRI."""
+        return self._grouped("alternatives", "alternative")
+
+    @cached_property
+    def neighbours(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """Where each hand-off leads, by IRI."""
+        return self._grouped("hand-offs", "handOff")
+
+    @cached_property
+    def conflicts(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The sides of each conflict, by IRI."""
+        return self._grouped("conflicts", "conflict")
+
+    @cached_property
+    def urgency_rules(self) -> MappingProxyType[str, Row]:
+        """The level of each urgency rule, by IRI."""
+        return MappingProxyType({row["rule"]: row for row in self.rows(named("ask", "urgency-rules"))})
+
+    @cached_property
+    def degrees(self) -> MappingProxyType[str, str]:
+        """Whether each contraindication is absolute or relative, by IRI."""
+        return MappingProxyType(
+            {row["condition"]: row["degree"] for row in self.rows(named("ask", "contraindications"))}
+        )
+
+    @cached_property
+    def kinds(self) -> MappingProxyType[str, str]:
+        """The class of each condition, by IRI."""
+        return MappingProxyType({row["condition"]: slug(row["kind"]) for row in self.rows(named("ask", "conditions"))})
+
+    def _grouped(self, query: str, column: str) -> MappingProxyType[str, tuple[Row, ...]]:
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows(named("ask", query)):
+            groups[row[column]].append(row)
+        return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
+
+    @cached_property
+    def ratings(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The ratings of each scenario, by IRI: study, category, radiation, confidence."""
+        return self._grouped("ratings", "scenario")
+
+    @cached_property
+    def topics(self) -> MappingProxyType[str, Row]:
+        """Title, edition and rights of each topic, by IRI."""
+        return MappingProxyType({row["topic"]: row for row in self.rows(named("ask", "topics"))})

@@ -1,0 +1,114 @@
+"""The words of the vocabulary: identifiers, labels, synonyms, and the nearest ones to a misspelt word."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from functools import cached_property
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.answer import Term
+from kg.content import VOCABULARY, Content
+from kg.errors import UnknownTermError, listed
+from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, slug
+
+
+class Lexicon:
+    """The words of one content folder."""
+
+    def __init__(self, content: Content) -> None:
+        """Wrap content that was read.
+
+        Args:
+            content: What ``kg.content.read`` returns.
+        """
+        self._content = content
+
+    def term(self, kind: str, word: str) -> NamedNode:
+        """The IRI of a word.
+
+        Args:
+            kind: ``"Finding"``, ``"Procedure"``, ``"Measure"`` or another class of term.
+            word: Its identifier.
+
+        Returns:
+            The IRI.
+
+        Raises:
+            UnknownTermError: There is no such word; the nearest are offered.
+        """
+        known = self._terms[kind]
+        if word not in known:
+            near = self._nearest(kind, word)
+            cure = f"did you mean {listed(near)}?" if near else "`nextstudy find WORD` searches the vocabulary"
+            message = f"'{word}' is not a {kind.lower()} of this vocabulary; {cure}"
+            raise UnknownTermError(message)
+        return NamedNode(known[word])
+
+    def label(self, iri: str) -> str:
+        """What a person reads for an IRI.
+
+        Args:
+            iri: The IRI of anything in the content.
+
+        Returns:
+            Its label, or its slug.
+        """
+        return self._labels.get(iri, slug(iri))
+
+    def find(self, text: str, kind: str = "Finding") -> tuple[Term, ...]:
+        """Search labels, synonyms and identifiers.
+
+        Args:
+            text: Some words.
+            kind: The class of term.
+
+        Returns:
+            The terms that contain every word; failing these, the nearest ones.
+
+        >>> import kg
+        >>> [term.id for term in kg.load().find("weak legs")][:1]
+        ['leg-weakness']
+        """
+        words = text.lower().replace("-", " ").split()
+        hits = {iri for name, iri in self._spellings(kind) if all(word in name for word in words)}
+        if not hits:
+            return tuple(Term(word, self.label(self._terms[kind][word])) for word in self._nearest(kind, text))
+        return tuple(Term(slug(iri), self.label(iri)) for iri in sorted(hits))
+
+    def _nearest(self, kind: str, word: str) -> list[str]:
+        names = dict(self._spellings(kind))
+        close = difflib.get_close_matches(word.lower().replace("-", " "), names, n=5, cutoff=0.55)
+        return list(dict.fromkeys(slug(names[name]) for name in close))[:3]
+
+    def _spellings(self, kind: str) -> list[tuple[str, str]]:
+        iris = set(self._terms[kind].values())
+        named_words = [(slug(iri).replace("-", " "), iri) for iri in iris]
+        labels = [
+            (t.object.value.lower().replace("-", " "), t.subject.value)
+            for t in self._content.graphs[VOCABULARY]
+            if t.predicate in (RDFS_LABEL, ALT_LABEL)
+            and isinstance(t.subject, NamedNode)
+            and isinstance(t.object, Literal)
+        ]
+        return sorted([*named_words, *((name, iri) for name, iri in labels if iri in iris)])
+
+    @cached_property
+    def _terms(self) -> dict[str, dict[str, str]]:
+        kinds: dict[str, dict[str, str]] = defaultdict(dict)
+        for triples in self._content.graphs.values():
+            for t in triples:
+                typed = t.predicate == RDF_TYPE and isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode)
+                if typed and t.object.value.startswith(NS):
+                    kinds[slug(t.object.value)][slug(t.subject.value)] = t.subject.value
+        return kinds
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {
+            t.subject.value: t.object.value
+            for triples in self._content.graphs.values()
+            for t in triples
+            if t.predicate == RDFS_LABEL and isinstance(t.subject, NamedNode) and isinstance(t.object, Literal)
+        }

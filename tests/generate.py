@@ -1,0 +1,360 @@
+"""Random cases and random small guidelines, the same for the same seed."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from truth import Criterion, Fact, Knowledge
+
+import kg
+from kg.content import Content, read
+from kg.names import slug
+from kg.resources import folder
+
+CATEGORIES = ("usually-appropriate", "may-be-appropriate", "may-be-appropriate-disagreement", "usually-not-appropriate")
+
+# ---------------------------------------------------------------------- cases
+
+
+def cases(rng: Random, knowledge: Knowledge, count: int) -> Iterator[kg.Case]:
+    """Cases that do not contradict themselves."""
+    made = 0
+    while made < count:
+        case = random_case(rng, knowledge)
+        if not contradictory(knowledge, case):
+            made += 1
+            yield case
+
+
+def contradictory(knowledge: Knowledge, case: kg.Case) -> bool:
+    """Whether the facts of a case contradict each other."""
+    known = knowledge.closed(knowledge.atoms(case))
+    return any((finding, not present) in known for finding, present in known)
+
+
+def random_case(rng: Random, knowledge: Knowledge) -> kg.Case:
+    """A case that was drawn towards some condition, so that many apply, with other facts about it."""
+    draft = Draft(rng, knowledge)
+    if rng.random() < 0.95 and (entries := sorted(e for t in knowledge.topics for e in knowledge.the("entry", t))):
+        draft.state(rng.choice(entries), present=True)
+    for _ in range(rng.choice((1, 1, 2))):
+        target = rng.choice(knowledge.scenarios() if rng.random() < 0.7 else sorted(knowledge.conditions))
+        for criterion in knowledge.conditions[target]:
+            if rng.random() < 0.85:
+                finding, present = rng.choice(sorted(criterion))
+                draft.achieve(finding, present=present)
+    for _ in range(rng.randrange(6)):
+        draft.state(rng.choice(knowledge.findings), present=rng.random() < 0.4)
+    if rng.random() < 0.35:
+        draft.perform(rng.choice(knowledge.procedures), rng.choice(knowledge.findings), rng.choice((True, False, None)))
+    return draft.case()
+
+
+@dataclass
+class Draft:
+    """A case in the making."""
+
+    rng: Random
+    knowledge: Knowledge
+    present: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+    measured: dict[str, Decimal | int] = field(default_factory=dict)
+    performed: list[kg.Performed] = field(default_factory=list)
+    order: str | None = None
+
+    def state(self, finding: str, *, present: bool) -> None:
+        """State a finding; a present one often by one of its kinds."""
+        if present and self.rng.random() < 0.4:
+            finding = self.rng.choice(sorted(self.knowledge.down(finding)))
+        word = slug(finding)
+        if word not in self.present | self.absent:
+            (self.present if present else self.absent).add(word)
+
+    def achieve(self, finding: str, *, present: bool) -> None:
+        """Make a finding present or absent in the way in which it becomes known."""
+        the = self.knowledge.the
+        if the("measure", finding) and self.rng.random() < 0.9:
+            self.measure(finding)
+        elif the("intendedStudy", finding) and present:
+            self.order = slug(self.kind_of(*sorted(the("intendedStudy", finding))))
+        elif the("performedStudy", finding) and present:
+            self.perform(*sorted(the("performedStudy", finding)), self.rng.choice(self.knowledge.findings), None)
+        elif the("shows", finding) and self.rng.random() < 0.8:
+            self.perform(*sorted(the("onStudy", finding)), *sorted(the("shows", finding)), present)
+        else:
+            self.state(finding, present=present)
+
+    def measure(self, finding: str) -> None:
+        """Give the number that decides a finding: at a limit, beside it or anywhere."""
+        the = self.knowledge.the
+        (measure,) = the("measure", finding)
+        bands = the("presentWithin", finding) | the("absentWithin", finding)
+        facets = ("minInclusive", "minExclusive", "maxInclusive", "maxExclusive")
+        limits = sorted({Decimal(limit) for band in bands for facet in facets for limit in the(facet, band)})
+        low, high = (Decimal(*the(facet, measure)) for facet in ("minInclusive", "maxInclusive"))
+        near = self.rng.choice(limits) + self.rng.choice((Decimal("-0.5"), Decimal(0), Decimal("0.5"), Decimal(20)))
+        value = min(max(near, low), high)
+        self.measured[slug(measure)] = int(value) if value == int(value) else value
+
+    def perform(self, procedure: str, finding: str, present: bool | None) -> None:
+        """Do a study, in which a finding was seen, was not seen, or nothing was recorded."""
+        study = slug(self.kind_of(procedure))
+        seen = () if present is None else (slug(self.kind_of(finding) if present else finding),)
+        self.performed.append(kg.Performed(study, seen if present else (), () if present else seen))
+
+    def kind_of(self, term: str) -> str:
+        return self.rng.choice(sorted(self.knowledge.down(term)))
+
+    def case(self) -> kg.Case:
+        broad = sorted(f for f in self.knowledge.findings if len(self.knowledge.down(f)) > 1)
+        assumed = self.rng.sample(broad, min(len(broad), self.rng.choice((0, 0, 0, 1, 3))))
+        if self.order is None and self.rng.random() < 0.15:
+            self.order = slug(self.rng.choice(self.knowledge.procedures))
+        return kg.Case(
+            present=sorted(self.present),
+            absent=sorted(self.absent),
+            measured=self.measured,
+            performed=self.performed,
+            order=self.order,
+            assume_absent=[slug(finding) for finding in assumed],
+        )
+
+
+def examples(knowledge: Knowledge) -> dict[str, kg.Case]:
+    """The worked examples of the content as cases, by IRI."""
+    return {
+        node: example_case(knowledge, node)
+        for node, kinds in sorted(knowledge.said["type"].items())
+        if any(slug(kind) == "Example" for kind in kinds)
+    }
+
+
+def example_case(knowledge: Knowledge, node: str) -> kg.Case:
+    """One worked example as a case."""
+
+    def words(relation: str, subject: str) -> list[str]:
+        return sorted(slug(value) for value in knowledge.the(relation, subject))
+
+    numbers = {word: Decimal(*knowledge.the("value", m)) for m in knowledge.the("measured", node) for word in words("measure", m)}
+    return kg.Case(
+        present=words("present", node),
+        absent=words("absent", node),
+        measured=numbers,
+        performed=[
+            kg.Performed(*words("procedure", study), tuple(words("present", study)), tuple(words("absent", study)))
+            for study in sorted(knowledge.the("performed", node))
+        ],
+        order=next(iter(words("intended", node)), None),
+        assume_absent=words("assumedAbsent", node),
+    )
+
+
+# ---------------------------------------------------------------------- guidelines
+
+PREFIXES = """\
+@prefix ns: <https://w3id.org/nextstudy/ontology#> .
+@prefix topic: <https://w3id.org/nextstudy/topic/> .
+@prefix finding: <https://w3id.org/nextstudy/finding/> .
+@prefix measure: <https://w3id.org/nextstudy/measure/> .
+@prefix procedure: <https://w3id.org/nextstudy/procedure/> .
+@prefix scale: <https://w3id.org/nextstudy/scale/> .
+@prefix conflict: <https://w3id.org/nextstudy/conflict/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+"""
+
+
+def guideline(rng: Random, place: Path, *, clean: bool = True) -> Content:
+    """Write a random guideline into a new folder and read it.
+
+    Args:
+        rng: Where chance comes from.
+        place: The folder to make.
+        clean: No author's mistakes, so that three-valued matching must be as strong as logic.
+
+    Returns:
+        The content.
+    """
+    (place / "topics").mkdir(parents=True)
+    for name in ("prefixes.ttl", "nextstudy.ttl", "vocabulary/scales.ttl"):
+        shutil.copy(folder("ontology") / name, place)
+    while True:
+        vocabulary = Vocabulary(rng)
+        (place / "terms.ttl").write_text(PREFIXES + vocabulary.text(), encoding="utf-8")
+        knowledge = Knowledge(read(place))
+        if not (clean and knowledge.mistakes()):
+            break
+    author = Author(rng, knowledge, clean=clean)
+    for topic in range(rng.choice((1, 1, 1, 2))):
+        (place / "topics" / f"t{topic}.ttl").write_text(PREFIXES + author.topic(f"t{topic}"), encoding="utf-8")
+    return read(place)
+
+
+class Vocabulary:
+    """Findings with hierarchy and exclusion, some decided by a number or a study; procedures with a hierarchy."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.count = rng.randrange(4, 8)
+        self.lines: list[str] = []
+
+    def text(self) -> str:
+        for number in range(self.count):
+            parents = self.rng.sample(range(number), min(number, self.rng.choice((0, 0, 1, 1, 2))))
+            others = self.rng.sample(range(number), min(number, self.rng.choice((0, 0, 0, 1))))
+            self.finding(f"f{number}", [f"f{p}" for p in parents], others=[f"f{o}" for o in others])
+        self.procedures()
+        for make in (self.bands, self.study, self.order):
+            if self.rng.random() < 0.5:
+                make()
+        return "\n".join(self.lines)
+
+    def finding(self, name: str, parents: list[str], *, others: list[str] | None = None, more: str = "") -> None:
+        statements = [f'finding:{name} a owl:Class , ns:Finding ; rdfs:label "{name}"']
+        statements += [f"rdfs:subClassOf finding:{parent}" for parent in parents]
+        statements += [f"owl:disjointWith finding:{other}" for other in others or ()]
+        self.lines.append(" ; ".join(statements) + f"{more} .")
+
+    def procedures(self) -> None:
+        for name, parents in (("g0", []), ("g1", []), ("p0", ["g0"]), ("p1", ["g0", "g1"]), ("p2", ["g1"]), ("p3", [])):
+            above = "".join(f" ; rdfs:subClassOf procedure:{parent}" for parent in parents)
+            self.lines.append(f'procedure:{name} a owl:Class , ns:Procedure ; rdfs:label "{name}"{above} .')
+
+    def bands(self) -> None:
+        """Two findings on either side of a limit, with a gap between them on which sources disagree."""
+        end = self.rng.choice((4, 6))
+        self.lines.append('measure:m a ns:Measure ; rdfs:label "m" ; ns:unit "a" ; sh:minInclusive 0.0 ; sh:maxInclusive 50.0 .')
+        self.lines.append('conflict:gap a ns:Conflict ; rdfs:label "gap" .')
+        self.finding("low", [], others=["high"], more=self.band("low", "maxExclusive", 4, "minExclusive", end))
+        self.finding("high", [], more=self.band("high", "minExclusive", end, "maxExclusive", 4))
+
+    def band(self, name: str, inside: str, start: int, outside: str, end: int) -> str:
+        """One finding's bands."""
+        return (
+            f' ; ns:measure measure:m ; ns:presentWithin [ rdfs:label "{name}" ; sh:{inside} {start}.0 ]'
+            f' ; ns:absentWithin [ rdfs:label "not {name}" ; sh:{outside} {end}.0 ] ; ns:undecidedBecause conflict:gap'
+        )
+
+    def study(self) -> None:
+        """A finding that a study was done, one that is seen on it, and one that excludes the latter."""
+        self.finding("done", [], more=" ; ns:performedStudy procedure:g0")
+        seen = f" ; ns:shows finding:f{self.rng.randrange(self.count)} ; ns:onStudy procedure:g0"
+        self.finding("seen", ["done"], others=["normal"], more=seen)
+        self.finding("normal", ["done"])
+
+    def order(self) -> None:
+        self.finding("order", [], more=" ; ns:intendedStudy procedure:g1")
+
+
+class Author:
+    """Writes topics in a vocabulary."""
+
+    def __init__(self, rng: Random, knowledge: Knowledge, *, clean: bool) -> None:
+        self.rng = rng
+        self.knowledge = knowledge
+        self.clean = clean
+
+    def topic(self, topic: str) -> str:
+        """One topic with everything that can stand in it."""
+        scenarios = [f"{topic}/s{number}" for number in range(self.rng.randrange(2, 5))]
+        entry = self.rng.choice(self.knowledge.findings)
+        lines = [f'topic:{topic} a ns:Topic ; rdfs:label "{topic}" ; ns:entry <{entry}> .']
+        written: dict[str, list[Criterion]] = {}
+        for number, scenario in enumerate(scenarios):
+            later = [other for other in scenarios[number + 1 :] if self.rng.random() < 0.4]
+            links = self.links("precedes", later) + f" ; ns:topic topic:{topic}" + self.ratings()
+            written[scenario] = self.criteria(self.rng.choice((1, 2, 2, 3)))
+            lines.append(self.condition("Scenario", scenario, written[scenario], links))
+        lines += self.orders(topic, scenarios)
+        for number, kind in enumerate(("Contraindication", "Preference", "Preference", "UrgencyRule", "Warning", "HandOff")):
+            if self.rng.random() < (0.25 if kind == "HandOff" else 0.7):
+                lines.append(self.rule(kind, f"{topic}/r{number}", scenarios, written))
+        return "\n".join(lines)
+
+    def orders(self, topic: str, scenarios: list[str]) -> list[str]:
+        """Order between two neighbours that depends on the case: one way, and mostly the other way otherwise."""
+        at = self.rng.randrange(len(scenarios) - 1)
+        pair = scenarios[at : at + 2]
+        finding = self.rng.choice(self.knowledge.findings)
+        ways = [(pair, True), (pair[::-1], False)][: self.rng.choice((0, 1, 2, 2))]
+        return [
+            self.condition(
+                "Precedence",
+                f"{topic}/order{number}",
+                [frozenset({(finding, present)})],
+                self.links("first", [first]) + self.links("second", [second]),
+            )
+            for number, ((first, second), present) in enumerate(ways)
+        ]
+
+    def rule(self, kind: str, name: str, scenarios: list[str], written: dict[str, list[Criterion]]) -> str:
+        """A condition other than a scenario, mostly without scope; then it may have no criteria."""
+        scope = self.rng.choice(scenarios) if kind != "HandOff" and self.rng.random() < 0.4 else None
+        inherited = written[scope] if scope else []
+        criteria = self.criteria(self.rng.choice((0, 1, 1, 2) if kind != "HandOff" else (1, 2)), inherited)
+        one, other, third = self.rng.sample(["p0", "p1", "p2", "p3"], 3)
+        links = {
+            "Contraindication": f" ; ns:rulesOut procedure:{self.rng.choice(('g0', 'g1', one))}"
+            f" ; ns:degree scale:{self.rng.choice(('absolute', 'absolute', 'relative'))}",
+            "Preference": f" ; ns:prefers procedure:{one} ; ns:{self.rng.choice(('over', 'before'))} procedure:{other} , procedure:{third}",
+            "UrgencyRule": " ; ns:urgency scale:urgent",
+            "Warning": "",
+            "HandOff": f" ; ns:neighbour <https://w3id.org/nextstudy/topic/{name}/neighbour>",
+        }[kind]
+        scoped = self.links("scope", [scope]) if scope else ""
+        text = self.condition(kind, name, criteria, links + scoped)
+        if kind == "HandOff":
+            topic = name.split("/")[0]
+            text += f'\n<https://w3id.org/nextstudy/topic/{name}/neighbour> a ns:Neighbour ; rdfs:label "elsewhere" .'
+            text += f"\ntopic:{topic} ns:handOff <https://w3id.org/nextstudy/topic/{name}> ."
+        return text
+
+    def condition(self, kind: str, name: str, criteria: list[Criterion], more: str) -> str:
+        parts = []
+        for number, criterion in enumerate(criteria):
+            alternatives = [
+                f" ; ns:{'ifPresent' if present else 'ifAbsent'} <{finding}>" for finding, present in sorted(criterion)
+            ]
+            parts.append(f' ; ns:criterion [ ns:slug "c{number}" ; rdfs:label "c{number}"{"".join(alternatives)} ]')
+        return f'<https://w3id.org/nextstudy/topic/{name}> a ns:{kind} ; rdfs:label "{name}"{"".join(parts)}{more} .'
+
+    def links(self, relation: str, names: list[str]) -> str:
+        return "".join(f" ; ns:{relation} <https://w3id.org/nextstudy/topic/{name}>" for name in names)
+
+    def ratings(self) -> str:
+        rated = self.rng.sample(["p0", "p1", "p2", "p3"], self.rng.randrange(1, 5))
+        choice = self.rng.choices(CATEGORIES, (4, 2, 1, 2), k=len(rated))
+        return "".join(
+            f" ; ns:rating [ ns:procedure procedure:{procedure} ; ns:category scale:{category} ]"
+            for procedure, category in zip(rated, choice, strict=True)
+        )
+
+    def criteria(self, count: int, inherited: list[Criterion] | None = None) -> list[Criterion]:
+        """Criteria that, with the inherited ones, contain none of the mistakes that the lint refuses."""
+        for _ in range(1000):
+            made = [self.criterion() for _ in range(count)]
+            if not self.clean or not self.mistaken([*made, *(inherited or ())]):
+                return made
+        return []
+
+    def criterion(self) -> Criterion:
+        findings = self.rng.sample(self.knowledge.findings, self.rng.choice((1, 1, 2, 3)))
+        return frozenset((finding, self.rng.random() < 0.65) for finding in findings)
+
+    def mistaken(self, criteria: list[Criterion]) -> bool:
+        def negated(fact: Fact) -> Fact:
+            return fact[0], not fact[1]
+
+        within = any(
+            self.knowledge.clash(negated(a), negated(b)) for c in criteria for a, b in itertools.combinations(sorted(c), 2)
+        )
+        return within or any(
+            self.knowledge.clash(a, b) for c, d in itertools.combinations(criteria, 2) for a in c for b in d
+        )

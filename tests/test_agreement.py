@@ -1,0 +1,352 @@
+"""The queries against three independent judges and a second SPARQL engine, on random cases and guidelines.
+
+Plain Python (``truth``) says what every case amounts to, a truth table what logic makes of small guidelines, and HermiT
+what OWL entails. rdflib runs the unchanged query texts beside Oxigraph. Wherever it matters another patient lies in the
+same graph, because a query that mixes patients gives right answers as long as there is only one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+import rdflib
+from generate import cases, contradictory, examples, guideline, random_case
+from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, Triple, serialize
+from rdflib.plugins.sparql import prepareQuery
+from truth import Knowledge, Verdicts
+
+import kg
+from kg.case import Case
+from kg.content import Content
+from kg.errors import ContradictoryCaseError
+from kg.evaluation import Bench, Evaluation
+from kg.guide import THIS_CASE
+from kg.names import BASE, ns, slug
+from kg.owl import conditions, definitions
+from kg.queries import stage
+from kg.reason import InconsistentOntologyError, atoms, consistent_and_satisfiable, judge
+
+CHUNKS = range(4)
+STATED = {"type", "present", "absent", "assumedAbsent", "measured", "performed", "intended", "measure", "value", "procedure"}
+ABOUT_CASES = [query for query in stage("ask") if "?case" in query.text]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def knowledge(guide: kg.Guide) -> Knowledge:
+    """The shipped guideline, as the independent judge reads it."""
+    return Knowledge(guide.content)
+
+
+@pytest.fixture(scope="module")
+def bench(guide: kg.Guide) -> Bench:
+    """The shipped guideline with all topics, to lay any facts on."""
+    return Bench(guide.slice(guide.content.topics))
+
+
+def facts(guide: kg.Guide, case: Case, name: str = "this") -> list[Quad]:
+    """What is stated of a case, the case being a node of the given name."""
+
+    def renamed(node: NamedNode) -> NamedNode:
+        return NamedNode(node.value.replace(THIS_CASE.value, f"{BASE}case/{name}"))
+
+    found = []
+    for quad in guide.derive(case):
+        assert isinstance(quad.subject, NamedNode)
+        if quad.subject.value.startswith(THIS_CASE.value) and slug(quad.predicate.value) in STATED:
+            value = renamed(quad.object) if isinstance(quad.object, NamedNode) else quad.object
+            found.append(Quad(renamed(quad.subject), quad.predicate, value))
+    return found
+
+
+def verdicts(evaluation: Evaluation) -> Verdicts:
+    """What the queries say, in the form of the independent judge."""
+    found = {name: frozenset(values) for name, values in evaluation.conclusions(THIS_CASE).items()}
+    several = (found.get(name, frozenset()) for name in ("applies", "ruledOut", "considered", "leading", "robust", "best"))
+    (outcome,) = found["outcome"]
+    return Verdicts(*several, slug(outcome))
+
+
+# ---------------------------------------------------------------------- plain Python
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_plain_python_agrees_on_the_shipped_guideline(
+    guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int
+) -> None:
+    for case in cases(Random(f"shipped {chunk}"), knowledge, 150):
+        with bench.evaluation(facts(guide, case)) as evaluation:
+            assert verdicts(evaluation) == knowledge.judge(case), case.to_dict()
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_plain_python_agrees_on_random_guidelines(tmp_path: Path, chunk: int) -> None:
+    rng = Random(f"guidelines {chunk}")
+    for number in range(60):
+        guide = kg.Guide(guideline(rng, tmp_path / str(number)))
+        knowledge = Knowledge(guide.content)
+        bench = Bench(guide.slice(guide.content.topics))
+        for case in cases(rng, knowledge, 4):
+            with bench.evaluation(facts(guide, case)) as evaluation:
+                assert verdicts(evaluation) == knowledge.judge(case), (chunk, number, case.to_dict())
+
+
+def test_random_cases_reach_every_scenario_and_every_outcome(knowledge: Knowledge) -> None:
+    judged = [knowledge.judge(case) for chunk in CHUNKS for case in cases(Random(f"shipped {chunk}"), knowledge, 150)]
+    assert {scenario for verdict in judged for scenario in verdict.leading} == set(knowledge.scenarios())
+    outcomes = {slug(node) for node, scales in knowledge.said["scale"].items() if "outcome" in scales}
+    assert {verdict.outcome for verdict in judged} == outcomes
+
+
+def test_loading_only_the_entered_topics_changes_no_answer(guide: kg.Guide, knowledge: Knowledge) -> None:
+    for case in cases(Random("slices"), knowledge, 100):
+        answer, expected = guide.assess(case), knowledge.judge(case)
+        assert answer.outcome.id == expected.outcome, case.to_dict()
+        assert {study.id for study in answer.best} == {slug(study) for study in expected.best}, case.to_dict()
+        assert {held.id for held in answer.scenarios} == {slug(scenario) for scenario in expected.leading}, case.to_dict()
+
+
+def test_both_find_the_same_cases_contradictory(guide: kg.Guide, knowledge: Knowledge) -> None:
+    rng = Random("contradictions")
+    found = Counter[bool]()
+    for case in (random_case(rng, knowledge) for _ in range(300)):
+        expected = contradictory(knowledge, case)
+        found[expected] += 1
+        if expected:
+            with pytest.raises(ContradictoryCaseError):
+                guide.assess(case)
+        else:
+            guide.assess(case)
+    assert min(found[True], found[False]) > 10
+
+
+# ---------------------------------------------------------------------- the truth table
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_truth_table_agrees_on_guidelines_without_mistakes(tmp_path: Path, chunk: int) -> None:
+    """Over all possible patients: applies means always, ruled out means never, and nothing robust is ever wrong."""
+    rng = Random(f"worlds {chunk}")
+    for number in range(25):
+        knowledge = Knowledge(guideline(rng, tmp_path / str(number)))
+        for case, verdict, worlds in enumerated(rng, knowledge):
+            holding = [knowledge.holding(world) for world in worlds]
+            assert verdict.applies == frozenset.intersection(*holding), (chunk, number, case.to_dict())
+            assert verdict.ruled_out == set(knowledge.conditions) - frozenset.union(*holding), (chunk, number, case.to_dict())
+            leading = [led for held in holding if (led := leading_in(knowledge, case, held))]
+            assert all(led <= verdict.considered for led in leading), (chunk, number, case.to_dict())
+            for study in verdict.robust:
+                assert all(knowledge.ranks(led)[study] == dict.fromkeys(led, 4) for led in leading)
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_truth_table_finds_nothing_unsound_where_authors_made_mistakes(tmp_path: Path, chunk: int) -> None:
+    """Then three-valued matching may say "possible" where logic could decide, and never anything else."""
+    rng = Random(f"mistakes {chunk}")
+    for number in range(15):
+        knowledge = Knowledge(guideline(rng, tmp_path / str(number), clean=False))
+        for case, verdict, worlds in enumerated(rng, knowledge):
+            holding = [knowledge.holding(world) for world in worlds]
+            assert verdict.applies <= frozenset.intersection(*holding), (chunk, number, case.to_dict())
+            assert not verdict.ruled_out & frozenset.union(*holding), (chunk, number, case.to_dict())
+
+
+def enumerated(rng: Random, knowledge: Knowledge) -> Iterator[tuple[Case, Verdicts, list[frozenset[str]]]]:
+    """Cases, what holds of them, and all possible patients whom they may describe."""
+    worlds = knowledge.worlds()
+    for case in cases(rng, knowledge, 4):
+        known = knowledge.atoms(case)
+        yield case, knowledge.judge(case), [w for w in worlds if all((f in w) == present for f, present in known)]
+
+
+def leading_in(knowledge: Knowledge, case: Case, holding: frozenset[str]) -> frozenset[str]:
+    """The scenarios that lead for a patient of whom everything is known."""
+    atoms_of = knowledge.atoms(case)
+    entered = knowledge.entered(atoms_of, knowledge.closed(atoms_of))
+    here = {scenario for scenario in knowledge.scenarios() if knowledge.the("topic", scenario) & entered}
+    return frozenset(here & holding - knowledge.beaten(holding))
+
+
+# ---------------------------------------------------------------------- HermiT
+
+
+def test_hermit_finds_the_content_consistent_and_every_class_possible(guide: kg.Guide) -> None:
+    assert consistent_and_satisfiable(guide.content) == ()
+
+
+def test_hermit_names_a_condition_that_contradicts_itself(guide: kg.Guide) -> None:
+    condition, *_ = (q for q in guide.content.derived if q.predicate == ns("criterionCount") and int(q.object.value) > 0)  # type: ignore[union-attr]
+    assert isinstance(condition.subject, NamedNode)
+    triples = [triple for graph in guide.content.graphs.values() for triple in graph]
+    own = next(t for t in (*triples, *guide.content.derived) if t.subject == condition.subject and t.predicate == ns("criterion"))
+    wanted = next(t for t in triples if t.subject == own.object and t.predicate in (ns("ifPresent"), ns("ifAbsent")))
+    opposite = ns("ifAbsent") if wanted.predicate == ns("ifPresent") else ns("ifPresent")
+    criteria = [NamedNode(f"{BASE}criterion/{name}") for name in ("one", "other")]
+    added = [
+        *(Quad(condition.subject, ns("criterion"), criterion) for criterion in criteria),
+        Quad(criteria[0], wanted.predicate, wanted.object),
+        Quad(criteria[1], opposite, wanted.object),
+    ]
+    assert condition.subject.value in consistent_and_satisfiable(with_more(guide.content, added))
+
+
+def test_hermit_refuses_content_in_which_a_node_is_of_two_disjoint_kinds(guide: kg.Guide) -> None:
+    both = [Quad(conditions(guide.content)[0], NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), ns("Source"))]
+    with pytest.raises(InconsistentOntologyError):
+        consistent_and_satisfiable(with_more(guide.content, both))
+
+
+def with_more(content: Content, triples: Iterable[Quad]) -> Content:
+    """The content with more triples in its first graph."""
+    (name, graph), *others = content.graphs.items()
+    return Content({name: (*graph, *triples), **dict(others)}, content.derived, content.prefixes)
+
+
+def test_definitions_are_the_same_each_time(guide: kg.Guide) -> None:
+    assert definitions(guide.content) == definitions(kg.load().content)
+
+
+def test_anonymous_classes_stand_in_one_place_each(guide: kg.Guide) -> None:
+    """OWL 2 DL allows no sharing of a blank node between axioms."""
+    used = Counter(axiom.object for axiom in definitions(guide.content) if not isinstance(axiom.object, NamedNode))
+    assert max(used.values()) == 1
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_hermit_agrees_on_the_shipped_guideline(guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int) -> None:
+    assert not knowledge.mistakes(), "without these, queries and logic must agree"
+    described = [*cases(Random(f"reasoner {chunk}"), knowledge, 50)]
+    if chunk == 0:
+        described += [*examples(knowledge).values(), *(Case.read(path) for path in sorted((ROOT / "examples").glob("*.json")))]
+    assert_hermit_agrees(guide, bench, described)
+
+
+def test_hermit_agrees_on_random_guidelines(tmp_path: Path) -> None:
+    rng = Random("reasoner")
+    for number in range(6):
+        guide = kg.Guide(guideline(rng, tmp_path / str(number)))
+        described = list(cases(rng, Knowledge(guide.content), 20))
+        assert_hermit_agrees(guide, Bench(guide.slice(guide.content.topics)), described)
+
+
+def assert_hermit_agrees(guide: kg.Guide, bench: Bench, described: list[Case]) -> None:
+    """HermiT and the queries say the same of every condition of every case."""
+    known, said = [], []
+    for case in described:
+        with bench.evaluation(facts(guide, case)) as evaluation:
+            known.append(atoms(evaluation.triples))
+            said.append(verdicts(evaluation))
+    for case, expected, found in zip(described, judge(guide.content, known), said, strict=True):
+        assert {iri for iri, verdict in expected.items() if verdict == "applies"} == found.applies, case.to_dict()
+        assert {iri for iri, verdict in expected.items() if verdict == "ruledOut"} == found.ruled_out, case.to_dict()
+
+
+# ---------------------------------------------------------------------- the second engine
+
+
+class Rows(NamedTuple):
+    """What an engine made of one case: the triples of each derive query, the rows of each question."""
+
+    derived: dict[str, set[tuple[str, ...]]]
+    asked: dict[str, Counter[tuple[str | None, ...]]]
+
+
+class Oxigraph:
+    """The first engine, running one query after another as rdflib does."""
+
+    def __init__(self, triples: Iterable[Quad]) -> None:
+        self._store = Store(list(triples))
+
+    def rows(self, stated: list[Quad]) -> Rows:
+        added = [quad for quad in stated if quad not in self._store]
+        self._store.extend(added)
+        derived, asked = {}, {}
+        for query in stage("derive"):
+            made = self._store.query(query.text)
+            assert isinstance(made, QueryTriples)
+            fresh = [Quad(t.subject, t.predicate, t.object) for t in made]
+            derived[query.name] = {tuple(term.value for term in quad[:3]) for quad in fresh}  # type: ignore[union-attr]
+            added += [quad for quad in fresh if quad not in self._store]
+            self._store.extend(fresh)
+        for query in ABOUT_CASES:
+            found = self._store.query(query.text)
+            assert isinstance(found, QuerySolutions)
+            asked[query.name] = Counter(tuple(term and term.value for term in row) for row in found)  # type: ignore[union-attr, misc]
+        for quad in added:
+            self._store.remove(quad)
+        return Rows(derived, asked)
+
+
+class Rdflib:
+    """The second engine."""
+
+    def __init__(self, triples: Iterable[Quad]) -> None:
+        self._graph = rdflib.Graph().parse(data=as_text(triples), format="nt")
+        self._parsed = {query: prepareQuery(query.text) for query in (*stage("derive"), *ABOUT_CASES)}
+
+    def rows(self, stated: list[Quad]) -> Rows:
+        added = [triple for triple in rdflib.Graph().parse(data=as_text(stated), format="nt") if triple not in self._graph]
+        self._add(added)
+        derived, asked = {}, {}
+        for query in stage("derive"):
+            fresh = list(self._graph.query(self._parsed[query]))
+            derived[query.name] = {tuple(str(term) for term in triple) for triple in fresh}  # type: ignore[union-attr]
+            new = [triple for triple in dict.fromkeys(fresh) if triple not in self._graph]  # type: ignore[operator]
+            added += new  # type: ignore[arg-type]
+            self._add(new)  # type: ignore[arg-type]
+        for query in ABOUT_CASES:
+            found = self._graph.query(self._parsed[query])
+            asked[query.name] = Counter(tuple(None if t is None else str(t) for t in row) for row in found)  # type: ignore[union-attr]
+        for triple in added:
+            self._graph.remove(triple)
+        return Rows(derived, asked)
+
+    def _add(self, triples: Iterable[tuple[rdflib.Node, ...]]) -> None:
+        for triple in triples:
+            self._graph.add(triple)  # type: ignore[arg-type]
+
+
+def as_text(triples: Iterable[Quad]) -> bytes:
+    """N-Triples, which both engines read."""
+    return serialize((Triple(t.subject, t.predicate, t.object) for t in triples), format=RdfFormat.N_TRIPLES) or b""
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int) -> None:
+    known = guide.slice(guide.content.topics)
+    first, second = Oxigraph(known), Rdflib(known)
+    rng = Random(f"engines {chunk}")
+    for case, other in zip(cases(rng, knowledge, 16), cases(rng, knowledge, 16), strict=True):
+        stated = [*facts(guide, case), *facts(guide, other, "other")]
+        expected, found = first.rows(stated), second.rows(stated)
+        for name, triples in expected.derived.items():
+            assert found.derived[name] == triples, (name, case.to_dict(), other.to_dict())
+        for name, rows in expected.asked.items():
+            assert found.asked[name] == rows, (name, case.to_dict(), other.to_dict())
+
+
+# ---------------------------------------------------------------------- another patient in the same graph
+
+
+def test_another_patient_changes_no_answer(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
+    rng = Random("decoys")
+    for case, other in zip(cases(rng, knowledge, 120), cases(rng, knowledge, 120), strict=True):
+        stated = facts(guide, case)
+        with bench.evaluation(stated) as evaluation:
+            alone = asked_of_this(evaluation)
+        with bench.evaluation([*stated, *facts(guide, other, "other")]) as evaluation:
+            together = asked_of_this(evaluation)
+        for name, rows in alone.items():
+            assert together[name] == rows, (name, case.to_dict(), other.to_dict())
+
+
+def asked_of_this(evaluation: Evaluation) -> dict[str, list[dict[str, str]]]:
+    """The rows about the case of every question, and everything derived of it."""
+    rows = {q.name: [row for row in evaluation.ask(q) if row["case"] == THIS_CASE.value] for q in ABOUT_CASES}
+    conclusions = evaluation.conclusions(THIS_CASE)
+    return {**rows, "conclusions": [{name: value} for name in sorted(conclusions) for value in conclusions[name]]}
