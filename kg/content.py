@@ -32,7 +32,8 @@ class Content:
     """The knowledge of one folder.
 
     Attributes:
-        graphs: Triples (as quads of the default graph) by graph IRI: ``VOCABULARY`` and one graph for each topic, named by the topic.
+        graphs: Triples (as quads of the default graph) by graph IRI: ``VOCABULARY``, and one for each topic,
+            named by the topic.
         derived: What the build queries add: closures and counts.
         prefixes: The prefix map of the folder.
     """

@@ -99,8 +99,13 @@ class Lexicon:
         kinds: dict[str, dict[str, str]] = defaultdict(dict)
         for triples in self._content.graphs.values():
             for t in triples:
-                typed = t.predicate == RDF_TYPE and isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode)
-                if typed and t.object.value.startswith(NS):
+                if (
+                    t.predicate != RDF_TYPE
+                    or not isinstance(t.subject, NamedNode)
+                    or not isinstance(t.object, NamedNode)
+                ):
+                    continue
+                if t.object.value.startswith(NS):
                     kinds[slug(t.object.value)][slug(t.subject.value)] = t.subject.value
         return kinds
 
