@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.answer import Fact
 from kg.case import Case, Number, Performed
 from kg.errors import CaseError
+from kg.evaluation import Row
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import BASE, RDF_TYPE, XSD_DECIMAL, ns, slug
@@ -108,3 +110,34 @@ def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:
 def _number(text: str) -> Number:
     number = Decimal(text)
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+def fact_in_words(row: Row, case: Case, lexicon: Lexicon, knowledge: Knowledge) -> Fact:
+    """Say a stated fact in words.
+
+    Args:
+        row: How it was given and what it is (columns ``given`` and ``fact`` of a query).
+        case: The case.
+        lexicon: Labels.
+        knowledge: Units.
+
+    Returns:
+        The fact.
+    """
+    given, iri = slug(row["given"]), row["fact"]
+    if given == "measured":
+        measure = lexicon.term("Measure", slug(iri)).value
+        value = f"{case.measured[slug(iri)]} {knowledge.units[measure]}"
+        return Fact(f"{lexicon.label(measure)}: {value}", given, slug(iri))
+    if given == "performed":
+        study = case.performed[int(slug(iri)) - 1]
+        shown = [_word(lexicon, "Finding", word) for word in study.present]
+        unseen = [f"no {_word(lexicon, 'Finding', word).lower()}" for word in study.absent]
+        result = "; ".join(shown + unseen) or "result not recorded"
+        return Fact(f"{_word(lexicon, 'Procedure', study.procedure)}: {result}", given, study.procedure)
+    endings = {"present": "", "absent": ": absent", "intended": ": intended", "assumedAbsent": ": assumed absent"}
+    return Fact(lexicon.label(iri) + endings[given], given, slug(iri))
+
+
+def _word(lexicon: Lexicon, kind: str, word: str) -> str:
+    return lexicon.label(lexicon.term(kind, word).value)

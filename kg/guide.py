@@ -17,9 +17,12 @@ from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import RDF_TYPE, ns
+from kg.order import OrderCheck, verdict
+from kg.pathway import DEPTH, Pathfinder, Pathway
 from kg.queries import named
 from kg.reading import Reading
 from kg.resources import folder
+from kg.why import Contrast, Judge, StudyReasons, Verdict, conditions_named
 
 
 def load(content: Path | str | None = None) -> Guide:
@@ -94,6 +97,84 @@ class Guide:
             best = tuple(a.Term(study.id, study.label) for study in other.best)
             readings.append(a.OtherReading(finding, other.outcome, scenarios, best))
         return tuple(readings)
+
+    def why(self, case: Case, what: str) -> tuple[Verdict, ...] | StudyReasons:
+        """Why something holds, or does not, for a case.
+
+        Args:
+            case: The patient, as far as known.
+            what: A study, a scenario or another condition, or an action.
+
+        Returns:
+            For a study everything that bears on it; otherwise the verdict on each condition of that name.
+
+        Raises:
+            UnknownTermError: Nothing has that name.
+        """
+        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
+            judge = Judge(self.lexicon, self.knowledge, case, evaluation)
+            if self.lexicon.knows("Procedure", what):
+                return judge.study(self.lexicon.term("Procedure", what).value)
+            return tuple(judge.verdict(iri) for iri in conditions_named(what, self.knowledge, self.lexicon))
+
+    def contrast(self, case: Case, first: str, second: str) -> Contrast:
+        """Put two studies side by side: rating, what each shows, and what decided between them.
+
+        Args:
+            case: The patient, as far as known.
+            first: A study.
+            second: Another study.
+
+        Returns:
+            The contrast.
+
+        Raises:
+            UnknownTermError: There is no such study.
+        """
+        pair = [self.lexicon.term("Procedure", word).value for word in (first, second)]
+        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
+            return Judge(self.lexicon, self.knowledge, case, evaluation).contrast(*pair)
+
+    def check_order(self, case: Case, order: str) -> OrderCheck:
+        """Check a study that somebody intends to order.
+
+        Args:
+            case: The patient, as far as known.
+            order: The study.
+
+        Returns:
+            Its rating here, the warnings that it triggers, and what would be better.
+
+        Raises:
+            UnknownTermError: There is no such study.
+        """
+        iri = self.lexicon.term("Procedure", order).value
+        ordered = replace(case, order=order)
+        answer = self.assess(ordered)
+        with self._bench(self._topics_of(ordered)).evaluation(self._facts(ordered)) as evaluation:
+            judge = Judge(self.lexicon, self.knowledge, ordered, evaluation)
+            reasons = judge.study(iri)
+            others = [study.id for study in answer.best if study.id != order]
+            named_iris = [self.lexicon.term("Procedure", other).value for other in others]
+            better = tuple(judge.contrast(other, iri) for other in named_iris)
+        result = verdict(order, answer, reasons)
+        shown = () if result == "best" else better
+        return OrderCheck(a.Term(order, self.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
+
+    def pathway(self, case: Case, depth: int = DEPTH) -> Pathway:
+        """What would follow from each result of each next study.
+
+        Args:
+            case: The patient, as far as known.
+            depth: How many studies deep to look.
+
+        Returns:
+            The tree of studies, results, actions and further studies.
+
+        Raises:
+            KgError: As for ``assess``.
+        """
+        return Pathfinder(self.assess, self.lexicon, self.knowledge).pathway(case, depth)
 
     def find(self, text: str, kind: str = "Finding") -> tuple[a.Term, ...]:
         """Search labels, synonyms and identifiers; see ``kg.lexicon.Lexicon.find``.

@@ -103,6 +103,32 @@ class Knowledge:
         return self._grouped("hand-offs", "handOff")
 
     @cached_property
+    def preferred(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """Which study each preference puts before which, by IRI."""
+        return self._grouped("preferences", "preference")
+
+    @cached_property
+    def shown(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """What each study shows, by IRI."""
+        return self._grouped("what-a-study-shows", "procedure")
+
+    @cached_property
+    def criterion_findings(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """The alternatives of each criterion, by IRI."""
+        return self._grouped("alternatives-of-criteria", "criterion")
+
+    @cached_property
+    def speaks_against(self) -> MappingProxyType[str, frozenset[str]]:
+        """The studies that each contraindication and warning speaks against, by IRI."""
+        groups = self._grouped("what-speaks-against", "condition")
+        return MappingProxyType({iri: frozenset(row["procedure"] for row in rows) for iri, rows in groups.items()})
+
+    @cached_property
+    def results(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """What each study would have to show for each result pattern, by study."""
+        return self._grouped("what-a-result-would-be", "study")
+
+    @cached_property
     def conflicts(self) -> MappingProxyType[str, tuple[Row, ...]]:
         """The sides of each conflict, by IRI."""
         return self._grouped("conflicts", "conflict")

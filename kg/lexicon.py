@@ -46,6 +46,18 @@ class Lexicon:
             raise UnknownTermError(message)
         return NamedNode(known[word])
 
+    def knows(self, kind: str, word: str) -> bool:
+        """Whether there is a word of this kind.
+
+        Args:
+            kind: The class of term.
+            word: Its identifier.
+
+        Returns:
+            True when ``term`` would find it.
+        """
+        return word in self._terms[kind]
+
     def label(self, iri: str) -> str:
         """What a person reads for an IRI.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from kg import answer as a
 from kg.case import Case
 from kg.evaluation import Evaluation, Row
+from kg.facts import fact_in_words
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
@@ -114,30 +115,12 @@ class Reading:
             a.MetCriterion(
                 row["criterionLabel"],
                 row["inherited"] == "true",
-                tuple(dict.fromkeys(self._fact(fact) for fact in self._facts[row["criterion"]])),
+                tuple(dict.fromkeys(fact_in_words(fact, self._case, self._lexicon, self._knowledge) for fact in self._facts[row["criterion"]])),
                 self._knowledge.origins.get(row["criterion"], ()),
             )
             for row in self._knowledge.criteria.get(iri, ())
         )
         return a.Held(slug(iri), self._lexicon.label(iri), criteria, self._knowledge.origins.get(iri, ()))
-
-    def _fact(self, row: Row) -> a.Fact:
-        given, iri = slug(row["given"]), row["fact"]
-        if given == "measured":
-            measure = self._lexicon.term("Measure", slug(iri)).value
-            value = f"{self._case.measured[slug(iri)]} {self._knowledge.units[measure]}"
-            return a.Fact(f"{self._lexicon.label(measure)}: {value}", given, slug(iri))
-        if given == "performed":
-            study = self._case.performed[int(slug(iri)) - 1]
-            shown = [self._word("Finding", word) for word in study.present]
-            unseen = [f"no {self._word('Finding', word).lower()}" for word in study.absent]
-            result = "; ".join(shown + unseen) or "result not recorded"
-            return a.Fact(f"{self._word('Procedure', study.procedure)}: {result}", given, study.procedure)
-        endings = {"present": "", "absent": ": absent", "intended": ": intended", "assumedAbsent": ": assumed absent"}
-        return a.Fact(self._lexicon.label(iri) + endings[given], given, slug(iri))
-
-    def _word(self, kind: str, word: str) -> str:
-        return self._lexicon.label(self._lexicon.term(kind, word).value)
 
     def _studies(self) -> tuple[a.Study, ...]:
         """All ratings of the leading scenarios, or without one of those that might lead; the next study first."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from kg.answer import Answer, Check, Escalation, Held, Near, Origin, Question, Study
-
-WIDTH = 80
+from kg.text import wrapped
 
 
 def text(answer: Answer) -> str:
@@ -58,37 +56,26 @@ class _Places:
             return
         lines = ["WHERE IT COMES FROM"]
         for source in dict.fromkeys(origin.source for origin in self._numbers):
-            lines.append(_wrapped(source, 2, 4))
+            lines.append(wrapped(source, 2, 4))
             for origin, number in self._numbers.items():
                 if origin.source == source:
                     section = f" ({origin.section})" if origin.section else ""
-                    lines.append(_wrapped(f"[{number}] {origin.statement}{section}", 4, 8))
+                    lines.append(wrapped(f"[{number}] {origin.statement}{section}", 4, 8))
         yield "\n".join(lines)
-
-
-def _wrapped(words: str, indent: int, hang: int | None = None) -> str:
-    return textwrap.fill(
-        words,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent if hang is None else hang),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _headline(answer: Answer) -> str:
     lines = [f"{answer.outcome.label.upper()}: {_what(answer)}"]
-    wrapped = [_wrapped(line, 0, 2) for line in lines]
+    shown = [wrapped(line, 0, 2) for line in lines]
     for study in answer.best:
         sure = "; right whatever the facts still missing are" if study.robust and answer.possible else ""
-        wrapped.append(_wrapped(f"{study.label}: {study.category.label}, {study.radiation}{sure}", 2, 4))
+        shown.append(wrapped(f"{study.label}: {study.category.label}, {study.radiation}{sure}", 2, 4))
     if answer.assumptions:
         assumed = ", ".join(term.label.lower() for term in answer.assumptions)
-        wrapped.append(_wrapped(f"Assumed, not stated: no {assumed}.", 2, 4))
+        shown.append(wrapped(f"Assumed, not stated: no {assumed}.", 2, 4))
     for term in answer.undecided:
-        wrapped.append(_wrapped(f"Sources disagree whether this number means: {term.label}.", 2, 4))
-    return "\n".join(wrapped)
+        shown.append(wrapped(f"Sources disagree whether this number means: {term.label}.", 2, 4))
+    return "\n".join(shown)
 
 
 def _what(answer: Answer) -> str:
@@ -107,7 +94,7 @@ def _calls(answer: Answer, places: _Places) -> Iterator[str]:
         if escalation.applies:
             contacts = " or ".join(term.label for term in escalation.contacts)
             what = f"{contacts}. {escalation.label}.{places.cite(escalation.origins)}"
-            yield _wrapped(f"CALL NOW, do not wait for this answer: {what}", 0, 2)
+            yield wrapped(f"CALL NOW, do not wait for this answer: {what}", 0, 2)
 
 
 def _open_calls(answer: Answer, places: _Places) -> Iterator[str]:
@@ -118,14 +105,14 @@ def _open_calls(answer: Answer, places: _Places) -> Iterator[str]:
 
 def _open_call(escalation: Escalation, places: _Places) -> str:
     missing = ", ".join(term.label for term in escalation.missing)
-    return _wrapped(f"{missing} (not recorded): {escalation.label}.{places.cite(escalation.origins)}", 2, 4)
+    return wrapped(f"{missing} (not recorded): {escalation.label}.{places.cite(escalation.origins)}", 2, 4)
 
 
 def _hand_offs(answer: Answer, places: _Places) -> Iterator[str]:
     if answer.handed_to:
         lines = ["BELONGS TO"]
         for over in answer.handed_to:
-            lines += [_wrapped(over.neighbour.label, 2, 4), _reasons(over.reason, places, 4)]
+            lines += [wrapped(over.neighbour.label, 2, 4), _reasons(over.reason, places, 4)]
         yield "\n".join(lines)
 
 
@@ -138,24 +125,24 @@ def _urgency(answer: Answer, places: _Places) -> Iterator[str]:
 def _reasons(held: Held, places: _Places, indent: int = 2) -> str:
     own = [criterion for criterion in held.criteria if not criterion.inherited]
     facts = dict.fromkeys(fact.text for criterion in own for fact in criterion.facts)
-    because = [_wrapped("because " + "; ".join(facts), indent + 2, indent + 4)] if facts else []
-    return "\n".join([_wrapped(f"{held.label}.{places.cite(held.origins)}", indent, indent + 2), *because])
+    because = [wrapped("because " + "; ".join(facts), indent + 2, indent + 4)] if facts else []
+    return "\n".join([wrapped(f"{held.label}.{places.cite(held.origins)}", indent, indent + 2), *because])
 
 
 def _scenarios(answer: Answer, places: _Places) -> Iterator[str]:
     for held in answer.scenarios:
-        lines = [_wrapped(f"SCENARIO: {held.label}{places.cite(held.origins)}", 0, 2)]
+        lines = [wrapped(f"SCENARIO: {held.label}{places.cite(held.origins)}", 0, 2)]
         for criterion in held.criteria:
             facts = "; ".join(fact.text for fact in criterion.facts)
-            lines.append(_wrapped(f"met: {criterion.label}{places.cite(criterion.origins)}", 2, 4))
-            lines.append(_wrapped(f"by {facts}", 4, 6))
+            lines.append(wrapped(f"met: {criterion.label}{places.cite(criterion.origins)}", 2, 4))
+            lines.append(wrapped(f"by {facts}", 4, 6))
         yield "\n".join(lines)
     if answer.also_apply:
         lines = ["APPLIES TOO, BEHIND THE SCENARIO ABOVE" if answer.scenarios else "APPLIES, BUT DOES NOT LEAD"]
-        yield "\n".join([*lines, *(_wrapped(f"- {term.label}", 2, 4) for term in answer.also_apply)])
+        yield "\n".join([*lines, *(wrapped(f"- {term.label}", 2, 4) for term in answer.also_apply)])
     if answer.possible:
         lines = ["WOULD LEAD IF SOMETHING UNKNOWN TURNS OUT SO"]
-        yield "\n".join([*lines, *(_wrapped(f"- {term.label}", 2, 4) for term in answer.possible)])
+        yield "\n".join([*lines, *(wrapped(f"- {term.label}", 2, 4) for term in answer.possible)])
 
 
 def _preferences(answer: Answer, places: _Places) -> Iterator[str]:
@@ -170,7 +157,7 @@ def _studies(answer: Answer, places: _Places) -> Iterator[str]:
     for scenario, group in groupby(
         sorted(answer.studies, key=lambda study: study.scenario), lambda study: study.scenario
     ):
-        lines = [_wrapped(f"STUDIES RATED IN: {names[scenario]}", 0, 2)]
+        lines = [wrapped(f"STUDIES RATED IN: {names[scenario]}", 0, 2)]
         for category, studies in groupby(group, lambda study: study.category.label):
             lines.append(f"  {category}")
             lines += [_study_line(study, places) for study in studies]
@@ -192,7 +179,7 @@ def _study_line(study: Study, places: _Places) -> str:
     analogy = "~" if study.radiation_standing == "by analogy" else ""
     note = f" ({'; '.join(marks)})" if marks else ""
     line = f"{'>' if study.best else ' '} {study.label}, {analogy}{study.radiation}{note}{places.cite(study.origins)}"
-    return _wrapped(line, 4, 8) if study.best else _wrapped(line.strip(), 6, 8)
+    return wrapped(line, 4, 8) if study.best else wrapped(line.strip(), 6, 8)
 
 
 def _warnings(answer: Answer, places: _Places) -> Iterator[str]:
@@ -205,7 +192,7 @@ def _fallbacks(answer: Answer, places: _Places) -> Iterator[str]:
         lines = ["INSTEAD, EACH FOR ITS OWN QUESTION"]
         for fallback in answer.fallbacks:
             lines.append(
-                _wrapped(f"{fallback.study.label}: {fallback.question}{places.cite(fallback.reason.origins)}", 2, 4)
+                wrapped(f"{fallback.study.label}: {fallback.question}{places.cite(fallback.reason.origins)}", 2, 4)
             )
         yield "\n".join(lines)
 
@@ -215,7 +202,7 @@ def _results(answer: Answer, places: _Places) -> Iterator[str]:
         lines = ["THE RESULT"]
         for result in answer.results:
             lines.append(
-                _wrapped(
+                wrapped(
                     f"{result.pattern.label}: {result.diagnosis.label}.{places.cite(result.pattern.origins)}", 2, 4
                 )
             )
@@ -226,7 +213,7 @@ def _results(answer: Answer, places: _Places) -> Iterator[str]:
             who = f" ({', '.join(term.label for term in action.contacts)})" if action.contacts else ""
             how = f"{action.strength.label}; urgency {action.urgency.label}"
             words = f"{action.recommendation.label}{who}: {how}.{places.cite(action.recommendation.origins)}"
-            lines.append(_wrapped(words, 2, 4))
+            lines.append(wrapped(words, 2, 4))
         yield "\n".join(lines)
 
 
@@ -237,14 +224,14 @@ def _conflicts(answer: Answer, places: _Places) -> Iterator[str]:
             best = f": {', '.join(term.label for term in reading.best)}" if reading.best else ""
             scenario = f" ({'; '.join(term.label for term in reading.scenarios)})" if reading.scenarios else ""
             lines.append(
-                _wrapped(f"if it means {reading.finding.label.lower()}: {reading.outcome.label}{best}{scenario}", 2, 4)
+                wrapped(f"if it means {reading.finding.label.lower()}: {reading.outcome.label}{best}{scenario}", 2, 4)
             )
         yield "\n".join(lines)
     if answer.conflicts:
         lines = ["WHERE THE SOURCES DISAGREE"]
         for conflict in answer.conflicts:
-            lines.append(_wrapped(f"{conflict.id}: {conflict.label}{places.cite(conflict.sides)}", 2, 4))
-            lines.append(_wrapped(f"decided: {conflict.decision}", 4, 6))
+            lines.append(wrapped(f"{conflict.id}: {conflict.label}{places.cite(conflict.sides)}", 2, 4))
+            lines.append(wrapped(f"decided: {conflict.decision}", 4, 6))
         yield "\n".join(lines)
 
 
@@ -259,9 +246,9 @@ def _nearest(answer: Answer) -> Iterator[str]:
 
 
 def _near(near: Near) -> str:
-    lines = [_wrapped(f"{near.neighbour}: {near.label}" if near.neighbour else near.label, 2, 4)]
-    lines += [_wrapped(f"failed: {label}", 4, 6) for label in near.failed]
-    lines += [_wrapped(f"not known: {label}", 4, 6) for label in near.open]
+    lines = [wrapped(f"{near.neighbour}: {near.label}" if near.neighbour else near.label, 2, 4)]
+    lines += [wrapped(f"failed: {label}", 4, 6) for label in near.failed]
+    lines += [wrapped(f"not known: {label}", 4, 6) for label in near.open]
     return "\n".join(lines)
 
 
@@ -271,22 +258,22 @@ def _unknown(answer: Answer) -> Iterator[str]:
     if answer.questions:
         lines = ["STILL UNKNOWN, AND IT MATTERS", *(_question(question) for question in deciding)]
         if other:
-            lines.append(_wrapped(f"- for urgency, escalation or another topic: {'; '.join(other)}", 2, 4))
+            lines.append(wrapped(f"- for urgency, escalation or another topic: {'; '.join(other)}", 2, 4))
         yield "\n".join(lines)
 
 
 def _question(question: Question) -> str:
-    return _wrapped(f"- {question.label}: for {'; '.join(question.matters_for)}", 2, 4)
+    return wrapped(f"- {question.label}: for {'; '.join(question.matters_for)}", 2, 4)
 
 
 def _checks(checks: tuple[Check, ...]) -> Iterator[str]:
     if checks:
         lines = ["CHECK BEFORE ORDERING"]
-        lines += [_wrapped(f"- {'KNOWN: ' if check.applies else ''}{check.label}", 2, 4) for check in checks]
+        lines += [wrapped(f"- {'KNOWN: ' if check.applies else ''}{check.label}", 2, 4) for check in checks]
         yield "\n".join(lines)
 
 
 def _terms_of_use(answer: Answer) -> str:
     topics = "; ".join(f"{topic['title']} ({topic['edition']})" for topic in answer.topics)
     words = "For a clinician who decides; not for use in care without the guideline's licence, and not for emergencies."
-    return _wrapped(f"{topics + '. ' if topics else ''}{words}", 0)
+    return wrapped(f"{topics + '. ' if topics else ''}{words}", 0)

@@ -15,26 +15,27 @@ from typing import NamedTuple
 
 import pytest
 import rdflib
-from generate import cases, contradictory, examples, guideline, random_case
 from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, Triple, serialize
 from rdflib.plugins.sparql import prepareQuery
-from truth import Knowledge, Verdicts
 
 import kg
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ContradictoryCaseError
 from kg.evaluation import Bench, Evaluation
-from kg.guide import THIS_CASE
-from kg.names import BASE, ns, slug
+from kg.examples import examples
+from kg.facts import THIS_CASE, facts
+from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.owl import conditions, definitions
 from kg.queries import stage
 from kg.reason import InconsistentOntologyError, atoms, consistent_and_satisfiable, judge
+from tests.conftest import ROOT
+from tests.generate import cases, contradictory, guideline, random_case
+from tests.truth import Knowledge, Verdicts
 
 CHUNKS = range(4)
-STATED = {"type", "present", "absent", "assumedAbsent", "measured", "performed", "intended", "measure", "value", "procedure"}
 ABOUT_CASES = [query for query in stage("ask") if "?case" in query.text]
-ROOT = Path(__file__).resolve().parent.parent
+OTHER_CASE = NamedNode(f"{BASE}case/other")
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +50,17 @@ def bench(guide: kg.Guide) -> Bench:
     return Bench(guide.slice(guide.content.topics))
 
 
-def facts(guide: kg.Guide, case: Case, name: str = "this") -> list[Quad]:
-    """What is stated of a case, the case being a node of the given name."""
-
-    def renamed(node: NamedNode) -> NamedNode:
-        return NamedNode(node.value.replace(THIS_CASE.value, f"{BASE}case/{name}"))
-
-    found = []
-    for quad in guide.derive(case):
-        assert isinstance(quad.subject, NamedNode)
-        if quad.subject.value.startswith(THIS_CASE.value) and slug(quad.predicate.value) in STATED:
-            value = renamed(quad.object) if isinstance(quad.object, NamedNode) else quad.object
-            found.append(Quad(renamed(quad.subject), quad.predicate, value))
-    return found
+def stated(guide: kg.Guide, case: Case, node: NamedNode = THIS_CASE) -> tuple[Quad, ...]:
+    """A case as triples."""
+    return facts(case, guide.lexicon, guide.knowledge, node)
 
 
 def verdicts(evaluation: Evaluation) -> Verdicts:
     """What the queries say, in the form of the independent judge."""
     found = {name: frozenset(values) for name, values in evaluation.conclusions(THIS_CASE).items()}
-    several = (found.get(name, frozenset()) for name in ("applies", "ruledOut", "considered", "leading", "robust", "best"))
+    several = (
+        found.get(name, frozenset()) for name in ("applies", "ruledOut", "considered", "leading", "robust", "best")
+    )
     (outcome,) = found["outcome"]
     return Verdicts(*several, slug(outcome))
 
@@ -80,7 +73,7 @@ def test_plain_python_agrees_on_the_shipped_guideline(
     guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int
 ) -> None:
     for case in cases(Random(f"shipped {chunk}"), knowledge, 150):
-        with bench.evaluation(facts(guide, case)) as evaluation:
+        with bench.evaluation(stated(guide, case)) as evaluation:
             assert verdicts(evaluation) == knowledge.judge(case), case.to_dict()
 
 
@@ -92,7 +85,7 @@ def test_plain_python_agrees_on_random_guidelines(tmp_path: Path, chunk: int) ->
         knowledge = Knowledge(guide.content)
         bench = Bench(guide.slice(guide.content.topics))
         for case in cases(rng, knowledge, 4):
-            with bench.evaluation(facts(guide, case)) as evaluation:
+            with bench.evaluation(stated(guide, case)) as evaluation:
                 assert verdicts(evaluation) == knowledge.judge(case), (chunk, number, case.to_dict())
 
 
@@ -108,7 +101,9 @@ def test_loading_only_the_entered_topics_changes_no_answer(guide: kg.Guide, know
         answer, expected = guide.assess(case), knowledge.judge(case)
         assert answer.outcome.id == expected.outcome, case.to_dict()
         assert {study.id for study in answer.best} == {slug(study) for study in expected.best}, case.to_dict()
-        assert {held.id for held in answer.scenarios} == {slug(scenario) for scenario in expected.leading}, case.to_dict()
+        assert {held.id for held in answer.scenarios} == {slug(scenario) for scenario in expected.leading}, (
+            case.to_dict()
+        )
 
 
 def test_both_find_the_same_cases_contradictory(guide: kg.Guide, knowledge: Knowledge) -> None:
@@ -125,6 +120,16 @@ def test_both_find_the_same_cases_contradictory(guide: kg.Guide, knowledge: Know
     assert min(found[True], found[False]) > 10
 
 
+def test_a_fact_is_named_as_reason_exactly_where_it_meets_the_criterion(
+    guide: kg.Guide, knowledge: Knowledge, bench: Bench
+) -> None:
+    query = named("ask", "which-facts")
+    for case in cases(Random("reasons"), knowledge, 100):
+        with bench.evaluation(stated(guide, case)) as evaluation:
+            found = {(row["criterion"], slug(row["given"]), slug(row["fact"])) for row in evaluation.ask(query)}
+        assert found == knowledge.reasons(case), case.to_dict()
+
+
 # ---------------------------------------------------------------------- the truth table
 
 
@@ -137,7 +142,11 @@ def test_truth_table_agrees_on_guidelines_without_mistakes(tmp_path: Path, chunk
         for case, verdict, worlds in enumerated(rng, knowledge):
             holding = [knowledge.holding(world) for world in worlds]
             assert verdict.applies == frozenset.intersection(*holding), (chunk, number, case.to_dict())
-            assert verdict.ruled_out == set(knowledge.conditions) - frozenset.union(*holding), (chunk, number, case.to_dict())
+            assert verdict.ruled_out == set(knowledge.conditions) - frozenset.union(*holding), (
+                chunk,
+                number,
+                case.to_dict(),
+            )
             leading = [led for held in holding if (led := leading_in(knowledge, case, held))]
             assert all(led <= verdict.considered for led in leading), (chunk, number, case.to_dict())
             for study in verdict.robust:
@@ -180,10 +189,16 @@ def test_hermit_finds_the_content_consistent_and_every_class_possible(guide: kg.
 
 
 def test_hermit_names_a_condition_that_contradicts_itself(guide: kg.Guide) -> None:
-    condition, *_ = (q for q in guide.content.derived if q.predicate == ns("criterionCount") and int(q.object.value) > 0)  # type: ignore[union-attr]
+    condition, *_ = (
+        q for q in guide.content.derived if q.predicate == ns("criterionCount") and int(q.object.value) > 0
+    )  # type: ignore[union-attr]
     assert isinstance(condition.subject, NamedNode)
     triples = [triple for graph in guide.content.graphs.values() for triple in graph]
-    own = next(t for t in (*triples, *guide.content.derived) if t.subject == condition.subject and t.predicate == ns("criterion"))
+    own = next(
+        t
+        for t in (*triples, *guide.content.derived)
+        if t.subject == condition.subject and t.predicate == ns("criterion")
+    )
     wanted = next(t for t in triples if t.subject == own.object and t.predicate in (ns("ifPresent"), ns("ifAbsent")))
     opposite = ns("ifAbsent") if wanted.predicate == ns("ifPresent") else ns("ifPresent")
     criteria = [NamedNode(f"{BASE}criterion/{name}") for name in ("one", "other")]
@@ -196,7 +211,7 @@ def test_hermit_names_a_condition_that_contradicts_itself(guide: kg.Guide) -> No
 
 
 def test_hermit_refuses_content_in_which_a_node_is_of_two_disjoint_kinds(guide: kg.Guide) -> None:
-    both = [Quad(conditions(guide.content)[0], NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), ns("Source"))]
+    both = [Quad(conditions(guide.content)[0], RDF_TYPE, ns("Source"))]
     with pytest.raises(InconsistentOntologyError):
         consistent_and_satisfiable(with_more(guide.content, both))
 
@@ -218,11 +233,14 @@ def test_anonymous_classes_stand_in_one_place_each(guide: kg.Guide) -> None:
 
 
 @pytest.mark.parametrize("chunk", CHUNKS)
-def test_hermit_agrees_on_the_shipped_guideline(guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int) -> None:
+def test_hermit_agrees_on_the_shipped_guideline(
+    guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int
+) -> None:
     assert not knowledge.mistakes(), "without these, queries and logic must agree"
     described = [*cases(Random(f"reasoner {chunk}"), knowledge, 50)]
     if chunk == 0:
-        described += [*examples(knowledge).values(), *(Case.read(path) for path in sorted((ROOT / "examples").glob("*.json")))]
+        described += [example.case for example in examples(guide)]
+        described += [Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))]
     assert_hermit_agrees(guide, bench, described)
 
 
@@ -238,7 +256,7 @@ def assert_hermit_agrees(guide: kg.Guide, bench: Bench, described: list[Case]) -
     """HermiT and the queries say the same of every condition of every case."""
     known, said = [], []
     for case in described:
-        with bench.evaluation(facts(guide, case)) as evaluation:
+        with bench.evaluation(stated(guide, case)) as evaluation:
             known.append(atoms(evaluation.triples))
             said.append(verdicts(evaluation))
     for case, expected, found in zip(described, judge(guide.content, known), said, strict=True):
@@ -260,7 +278,8 @@ class Oxigraph:
     """The first engine, running one query after another as rdflib does."""
 
     def __init__(self, triples: Iterable[Quad]) -> None:
-        self._store = Store(list(triples))
+        self._store = Store()
+        self._store.extend(triples)
 
     def rows(self, stated: list[Quad]) -> Rows:
         added = [quad for quad in stated if quad not in self._store]
@@ -270,7 +289,7 @@ class Oxigraph:
             made = self._store.query(query.text)
             assert isinstance(made, QueryTriples)
             fresh = [Quad(t.subject, t.predicate, t.object) for t in made]
-            derived[query.name] = {tuple(term.value for term in quad[:3]) for quad in fresh}  # type: ignore[union-attr]
+            derived[query.name] = {(q.subject.value, q.predicate.value, q.object.value) for q in fresh}  # type: ignore[union-attr]
             added += [quad for quad in fresh if quad not in self._store]
             self._store.extend(fresh)
         for query in ABOUT_CASES:
@@ -290,7 +309,9 @@ class Rdflib:
         self._parsed = {query: prepareQuery(query.text) for query in (*stage("derive"), *ABOUT_CASES)}
 
     def rows(self, stated: list[Quad]) -> Rows:
-        added = [triple for triple in rdflib.Graph().parse(data=as_text(stated), format="nt") if triple not in self._graph]
+        added = [
+            triple for triple in rdflib.Graph().parse(data=as_text(stated), format="nt") if triple not in self._graph
+        ]
         self._add(added)
         derived, asked = {}, {}
         for query in stage("derive"):
@@ -322,8 +343,8 @@ def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge
     first, second = Oxigraph(known), Rdflib(known)
     rng = Random(f"engines {chunk}")
     for case, other in zip(cases(rng, knowledge, 16), cases(rng, knowledge, 16), strict=True):
-        stated = [*facts(guide, case), *facts(guide, other, "other")]
-        expected, found = first.rows(stated), second.rows(stated)
+        both = [*stated(guide, case), *stated(guide, other, OTHER_CASE)]
+        expected, found = first.rows(both), second.rows(both)
         for name, triples in expected.derived.items():
             assert found.derived[name] == triples, (name, case.to_dict(), other.to_dict())
         for name, rows in expected.asked.items():
@@ -335,14 +356,19 @@ def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge
 
 def test_another_patient_changes_no_answer(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
     rng = Random("decoys")
-    for case, other in zip(cases(rng, knowledge, 120), cases(rng, knowledge, 120), strict=True):
-        stated = facts(guide, case)
-        with bench.evaluation(stated) as evaluation:
+    for case, stranger in zip(cases(rng, knowledge, 120), cases(rng, knowledge, 120), strict=True):
+        with bench.evaluation(stated(guide, case)) as evaluation:
             alone = asked_of_this(evaluation)
-        with bench.evaluation([*stated, *facts(guide, other, "other")]) as evaluation:
-            together = asked_of_this(evaluation)
-        for name, rows in alone.items():
-            assert together[name] == rows, (name, case.to_dict(), other.to_dict())
+        for other in (stranger, opposite(case)):
+            with bench.evaluation([*stated(guide, case), *stated(guide, other, OTHER_CASE)]) as evaluation:
+                together = asked_of_this(evaluation)
+            for name, rows in alone.items():
+                assert together[name] == rows, (name, case.to_dict(), other.to_dict())
+
+
+def opposite(case: Case) -> Case:
+    """The patient who would do most harm in the same graph: the same words, said to the contrary."""
+    return Case(present=case.absent, assume_absent=case.present, order=case.order, performed=case.performed)
 
 
 def asked_of_this(evaluation: Evaluation) -> dict[str, list[dict[str, str]]]:

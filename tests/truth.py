@@ -1,16 +1,17 @@
 """An independent judge: what a case amounts to, worked out in plain Python from the triples that authors wrote.
 
-It reads no query and nothing that the build derived, so that it can disagree with them. Findings are literals (a finding
-and whether it is present); a criterion is the MAX of its alternatives, a condition the MIN of its criteria, over 1 (true),
-0 (false) and 1/2 (unknown). On small guidelines the same verdicts follow from a truth table over all possible patients.
+It reads no query and nothing that the build derived, so that it can disagree with them. A criterion is the MAX of its
+alternatives, a condition the MIN of its criteria, over 1 (true), 0 (false) and 1/2 (unknown). On small guidelines the
+same verdicts follow from a truth table over all possible patients.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import combinations
 from operator import ge, gt, le, lt
 
 from pyoxigraph import Literal, NamedNode
@@ -33,15 +34,15 @@ WITHIN: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What holds of a case, by slug-free IRIs."""
+    """What holds of a case: IRIs of conditions and procedures, and the slug of the outcome."""
 
     applies: frozenset[str]
     ruled_out: frozenset[str]
     considered: frozenset[str]
     leading: frozenset[str]
-    robust: frozenset[str]
-    best: frozenset[str]
-    outcome: str
+    robust: frozenset[str] = frozenset()
+    best: frozenset[str] = frozenset()
+    outcome: str = ""
 
 
 class Knowledge:
@@ -65,8 +66,9 @@ class Knowledge:
                 for b in set().union(*map(self.down, rights)):
                     self.excluded[a].add(b)
                     self.excluded[b].add(a)
+        self.criteria = {node: self.criterion(node) for nodes in self.said["criterion"].values() for node in nodes}
         self.conditions = {
-            node: [self.criterion(c) for scope in sorted(self.reach("scope", node)) for c in self.said["criterion"][scope]]
+            node: [self.criteria[c] for scope in self.reach("scope", node) for c in self.the("criterion", scope)]
             for node, types in kinds.items()
             if any(f"{NS}Condition" in self.said["subClassOf"].get(kind, ()) for kind in types)
         }
@@ -74,6 +76,11 @@ class Knowledge:
     def the(self, relation: str, subject: str) -> set[str]:
         """The values of a property, none if there are none."""
         return self.said[relation].get(subject, set())
+
+    def only(self, relation: str, subject: str) -> str:
+        """The one value of a property."""
+        (value,) = self.the(relation, subject)
+        return value
 
     def reach(self, relation: str, start: str) -> frozenset[str]:
         """The start and everything that the relation leads to."""
@@ -95,51 +102,72 @@ class Knowledge:
 
     # ------------------------------------------------------------------ what the case states
 
+    def iri(self, word: str) -> str:
+        """The finding, procedure or measure that a case names."""
+        (iri,) = (term for term in (*self.findings, *self.procedures, *self.measures) if slug(term) == word)
+        return iri
+
     def lifted(self, case: kg.Case) -> set[Fact]:
         """What facts, numbers, studies and order amount to; nothing assumed yet."""
-        name = {slug(term): term for term in (*self.findings, *self.procedures, *self.measures)}
-        facts = {(name[word], True) for word in case.present} | {(name[word], False) for word in case.absent}
-        facts |= {fact for word, value in case.measured.items() for fact in self.decided(name[word], Decimal(str(value)))}
-        if case.order is not None:
-            facts |= {(f, True) for f in self.findings if self.the("intendedStudy", f) & self.up[name[case.order]]}
+        facts = {(self.iri(word), True) for word in case.present} | {(self.iri(word), False) for word in case.absent}
+        for word, number in case.measured.items():
+            facts |= self.decided(self.iri(word), Decimal(str(number)))
         for study in case.performed:
-            kinds = self.up[name[study.procedure]]
-            shown = {name[word] for word in study.present}
-            shown_kinds = set().union(*(self.up[finding] for finding in shown))
-            unseen_kinds = set().union(*(self.down(name[word]) for word in study.absent))
-            facts |= {(finding, True) for finding in shown}
-            facts |= {(f, True) for f in self.findings if self.the("performedStudy", f) & kinds}
-            on_study = [f for f in self.findings if self.the("onStudy", f) & kinds]
-            facts |= {(f, True) for f in on_study if self.the("shows", f) & shown_kinds}
-            facts |= {(f, False) for f in on_study if self.the("shows", f) & unseen_kinds}
+            facts |= self.reported(study)
+        if case.order is not None:
+            kinds = self.up[self.iri(case.order)]
+            facts |= {(finding, True) for finding in self.findings if self.the("intendedStudy", finding) & kinds}
         return facts
 
-    def decided(self, measure: str, value: Decimal) -> Iterator[Fact]:
-        """The findings that a number decides."""
+    def reported(self, study: kg.Performed) -> set[Fact]:
+        """What a study amounts to: what is seen on it is present, what is not seen is absent on that study only."""
+        kinds = self.up[self.iri(study.procedure)]
+        seen = {self.iri(word) for word in study.present}
+        facts = {(finding, True) for finding in seen}
+        seen_kinds = set().union(*(self.up[finding] for finding in seen))
+        unseen_kinds = set().union(*(self.down(self.iri(word)) for word in study.absent))
         for finding in self.findings:
-            if measure in self.the("measure", finding):
-                for relation, present in (("presentWithin", True), ("absentWithin", False)):
-                    if any(self.contains(band, value) for band in self.the(relation, finding)):
-                        yield finding, present
+            if self.the("performedStudy", finding) & kinds:
+                facts.add((finding, True))
+            if self.the("onStudy", finding) & kinds:
+                facts |= {(finding, True)} if self.the("shows", finding) & seen_kinds else set()
+                facts |= {(finding, False)} if self.the("shows", finding) & unseen_kinds else set()
+        return facts
 
-    def contains(self, band: str, value: Decimal) -> bool:
-        return all(test(value, Decimal(limit)) for name, test in WITHIN.items() for limit in self.the(name, band))
+    def decided(self, measure: str, number: Decimal) -> set[Fact]:
+        """The findings that a number decides."""
+        bands = {"presentWithin": True, "absentWithin": False}
+        return {
+            (finding, present)
+            for finding in self.measured_by(measure)
+            for relation, present in bands.items()
+            if any(self.contains(band, number) for band in self.the(relation, finding))
+        }
+
+    def measured_by(self, measure: str) -> list[str]:
+        return [finding for finding in self.findings if measure in self.the("measure", finding)]
+
+    def contains(self, band: str, number: Decimal) -> bool:
+        return all(test(number, Decimal(limit)) for name, test in WITHIN.items() for limit in self.the(name, band))
 
     def atoms(self, case: kg.Case) -> set[Fact]:
         """What is known before anything is concluded, assumptions included."""
         facts = self.lifted(case)
-        name = {slug(term): term for term in (*self.findings, *self.measures)}
-        numbers = {name[word] for word in case.measured}
-        open_ = {
-            finding
-            for finding in self.findings
-            if self.the("undecidedBecause", finding) and self.the("measure", finding) & numbers
-            if not {(finding, state) for word, value in case.measured.items() for state in (True, False)}
-            & {fact for word, value in case.measured.items() for fact in self.decided(name[word], Decimal(str(value)))}
-        }
-        kept = {broader for finding in {f for f, present in facts if present} | open_ for broader in self.up[finding]}
-        assumed = {kind for word in case.assume_absent for kind in self.down(name[word])}
-        return facts | {(finding, False) for finding in assumed - kept}
+        return facts.union(*(self.assumed(word, case, facts) for word in case.assume_absent))
+
+    def assumed(self, word: str, case: kg.Case, facts: set[Fact]) -> set[Fact]:
+        """The kinds of a finding that are taken to be absent, except what is present or undecided, and their parents."""
+        kept = {finding for finding, present in facts if present} | self.undecided(case)
+        above = set().union(*(self.up[finding] for finding in kept))
+        return {(kind, False) for kind in self.down(self.iri(word)) - above}
+
+    def undecided(self, case: kg.Case) -> set[str]:
+        """The findings for which a number was given that the sources read differently."""
+        found = set()
+        for word, number in case.measured.items():
+            decided = {finding for finding, _ in self.decided(self.iri(word), Decimal(str(number)))}
+            found |= {f for f in self.measured_by(self.iri(word)) if self.the("undecidedBecause", f)} - decided
+        return found
 
     def closed(self, facts: Iterable[Fact]) -> set[Fact]:
         """The facts and what hierarchy and exclusion make of them."""
@@ -160,32 +188,36 @@ class Knowledge:
         known = self.closed(atoms)
         values = {node: minimum_of_maxima(criteria, known) for node, criteria in self.conditions.items()}
         applies = frozenset(node for node, value in values.items() if value == 1)
-        open_scenarios = [s for s in self.scenarios() if self.the("topic", s) & self.entered(atoms, known) and values[s] > 0]
-        considered = frozenset(open_scenarios) - self.beaten(applies)
-        leading = considered & applies
-        ratings = self.ranks(considered)
-        barred = {p for p in ratings if self.contraindicated(p, applies)}
-        sure = {p: min(r.values()) if len(r) == len(considered) and p not in barred else 0 for p, r in ratings.items()}
-        handed = any(self.the("neighbour", node) for node in applies)
-        candidates = self.candidates(sure, {p for p, r in ratings.items() if max(r.values()) == 4 and p not in barred})
-        candidates = candidates if leading and not handed else set()
-        robust = frozenset(p for p, rank in sure.items() if rank == 4)
-        best = self.best(case, applies, candidates)
-        waiting = bool(candidates & {study for study, recorded in self.studies(case) if not recorded})
-        imaging = any(rank > 1 for ranks in ratings.values() for rank in ranks.values())
-        outcome = (
-            "no-criteria-apply"
-            if handed or not considered
-            else ("recommended" if robust else "consider")
-            if best
-            else "pathway-complete"
-            if candidates and not waiting
-            else "no-imaging"
-            if leading and not imaging
-            else "needs-information"
-        )
         ruled_out = frozenset(node for node, value in values.items() if value == 0)
-        return Verdicts(applies, ruled_out, considered, leading, robust, best, outcome)
+        topics = self.entered(atoms, known)
+        possible = {s for s in self.scenarios() if self.the("topic", s) & topics} - ruled_out
+        considered = frozenset(possible - self.beaten(applies))
+        return self.studied(case, Verdicts(applies, ruled_out, considered, considered & applies))
+
+    def studied(self, case: kg.Case, verdicts: Verdicts) -> Verdicts:
+        """Add which studies come next."""
+        considered, leading, applies = verdicts.considered, verdicts.leading, verdicts.applies
+        ratings = self.ranks(considered)
+        allowed = {study: ranks for study, ranks in ratings.items() if not self.contraindicated(study, applies)}
+        sure = {study: min(ranks.values()) for study, ranks in allowed.items() if len(ranks) == len(considered)}
+        handed = any(self.the("neighbour", node) for node in applies)
+        candidates = self.candidates(sure, hope=any(4 in ranks.values() for ranks in allowed.values()))
+        if handed or not leading:
+            candidates = set()
+        robust = frozenset(study for study, rank in sure.items() if rank == 4)
+        best = self.best(case, applies, candidates)
+        waiting = candidates & {self.iri(s.procedure) for s in case.performed if not (s.present or s.absent)}
+        if handed or not considered:
+            outcome = "no-criteria-apply"
+        elif best:
+            outcome = "recommended" if robust else "consider"
+        elif candidates and not waiting:
+            outcome = "pathway-complete"
+        elif leading and all(rank == 1 for ranks in ratings.values() for rank in ranks.values()):
+            outcome = "no-imaging"
+        else:
+            outcome = "needs-information"
+        return replace(verdicts, robust=robust, best=best, outcome=outcome)
 
     def entered(self, atoms: set[Fact], known: set[Fact]) -> set[str]:
         """By an entry finding, or by the most specific of stated findings that are more general than it."""
@@ -214,7 +246,7 @@ class Knowledge:
             for rating in self.the("rating", scenario):
                 for category in self.the("category", rating):
                     for procedure in self.the("procedure", rating):
-                        rank = int(*self.the("rank", category))
+                        rank = int(self.only("rank", category))
                         ranks[procedure][scenario] = min(rank, ranks[procedure].get(scenario, rank))
         return ranks
 
@@ -222,21 +254,17 @@ class Knowledge:
         rules = [rule for rule in applies if any(slug(degree) == "absolute" for degree in self.the("degree", rule))]
         return any(self.the("rulesOut", rule) & self.up[procedure] for rule in rules)
 
-    def candidates(self, sure: dict[str, int], hopeful: set[str]) -> set[str]:
-        """The robust ones; where nothing can be Usually Appropriate, the next best level that is sure."""
+    def candidates(self, sure: dict[str, int], *, hope: bool) -> set[str]:
+        """The robust ones; where nothing can be Usually Appropriate, those of the next level that is sure."""
         for level in (4, 3, 2):
-            found = {p for p, rank in sure.items() if rank >= level}
-            if found or hopeful:
+            found = {study for study, rank in sure.items() if rank >= level}
+            if found or hope:
                 return found
         return set()
 
-    def studies(self, case: kg.Case) -> set[tuple[str, bool]]:
-        """The performed studies, each with whether its result was recorded."""
-        name = {slug(term): term for term in self.procedures}
-        return {(name[study.procedure], bool(study.present or study.absent)) for study in case.performed}
-
     def best(self, case: kg.Case, applies: Iterable[str], candidates: set[str]) -> frozenset[str]:
-        pending = candidates - {study for study, _ in self.studies(case)}
+        """The candidates not done yet to which none is preferred and which need not wait for another."""
+        pending = candidates - {self.iri(study.procedure) for study in case.performed}
         behind: set[str] = set()
         for rule in applies:
             if self.the("prefers", rule) & candidates:
@@ -245,10 +273,29 @@ class Knowledge:
                 behind |= self.the("before", rule)
         return frozenset(pending - behind)
 
+    def reasons(self, case: kg.Case) -> set[tuple[str, str, str]]:
+        """Which stated fact by itself meets which criterion: criterion, how the fact was given, the fact's slug."""
+        parts = [("present", word, self.lifted(kg.Case(present=[word]))) for word in case.present]
+        parts += [("absent", word, self.lifted(kg.Case(absent=[word]))) for word in case.absent]
+        parts += [
+            ("measured", word, self.decided(self.iri(word), Decimal(str(n)))) for word, n in case.measured.items()
+        ]
+        parts += [("performed", str(number), self.reported(study)) for number, study in enumerate(case.performed, 1)]
+        if case.order is not None:
+            parts.append(("intended", case.order, self.lifted(kg.Case(order=case.order))))
+        facts = self.lifted(case)
+        parts += [("assumedAbsent", word, self.assumed(word, case, facts)) for word in case.assume_absent]
+        return {
+            (node, given, fact)
+            for given, fact, atoms in parts
+            for node, criterion in self.criteria.items()
+            if criterion & self.closed(atoms)
+        }
+
     # ------------------------------------------------------------------ all possible patients
 
     def worlds(self) -> list[World]:
-        """Every set of findings that a patient can have: with all parents of each, and no two that exclude each other."""
+        """Every set of findings that a patient can have: with the parents of each, and no two that exclude another."""
         worlds: list[World] = [frozenset()]
         for finding in sorted(self.findings, key=lambda f: (len(self.up[f]), f)):
             parents = self.up[finding] - {finding}
@@ -270,14 +317,17 @@ class Knowledge:
         return (b[0], not b[1]) in self.closed([a]) or (a[0], not a[1]) in self.closed([b])
 
     def mistakes(self) -> list[str]:
-        """Where three-valued matching could be weaker than logic: the conditions of the theorem, violated."""
+        """Where three-valued matching could be weaker than logic: findings and conditions that authors should mend."""
         found = [finding for finding in self.findings if finding in self.excluded[finding]]
-        for node, criteria in self.conditions.items():
-            alternatives = [(a, b) for c in criteria for a in c for b in c]
-            across = [(a, b) for c in criteria for d in criteria if c != d for a in c for b in d]
-            if any(self.clash((a, not p), (b, not q)) for (a, p), (b, q) in alternatives) or any(self.clash(a, b) for a, b in across):
-                found.append(node)
-        return found
+        return found + [node for node, criteria in self.conditions.items() if self.mistaken(criteria)]
+
+    def mistaken(self, criteria: list[Criterion]) -> bool:
+        """Whether a criterion cannot fail, or two cannot both be met, for each pair of alternatives alone."""
+        for criterion in criteria:
+            negated = [(finding, not present) for finding, present in criterion]
+            if any(self.clash(a, b) for a, b in combinations(negated, 2)):
+                return True
+        return any(self.clash(a, b) for c, d in combinations(criteria, 2) for a in c for b in d)
 
 
 def minimum_of_maxima(criteria: Iterable[Criterion], known: set[Fact]) -> float:

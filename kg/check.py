@@ -1,0 +1,266 @@
+"""Check a content folder: shapes, verify queries and, on demand, the reasoner.
+
+Slow beside an assessment, because pyshacl and HermiT do the work; nothing here runs when a case is assessed.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from pyoxigraph import RdfFormat, Triple, serialize
+
+from kg import resources
+from kg.content import Content, read
+from kg.errors import ContentError
+from kg.knowledge import Knowledge
+from kg.queries import Query, stage
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+ERROR, WARNING = "error", "warning"
+_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the content that an author has to mend.
+
+    Attributes:
+        severity: ``"error"``, or ``"warning"`` for what may be meant so.
+        place: File, line and node, as far as they are known, with the property and the value at fault.
+        message: What is wrong.
+        cure: How to mend it.
+        found_by: The shape, the query or the reasoner that found it.
+    """
+
+    severity: str
+    place: str
+    message: str
+    cure: str
+    found_by: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found.
+
+    Attributes:
+        problems: Errors first, then in order of message and place.
+        checked: What was checked, in words.
+
+    >>> print(Report((Problem("error", "a.ttl, line 3: finding:fever", "It has no label.", "Write one."),), ("2 shapes",)))
+    error: It has no label. Write one.
+      - a.ttl, line 3: finding:fever
+    <BLANKLINE>
+    1 error, no warnings. Checked: 2 shapes.
+    """
+
+    problems: tuple[Problem, ...]
+    checked: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are no errors; warnings are allowed."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What must be mended."""
+        return tuple(problem for problem in self.problems if problem.severity == ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What should be looked at."""
+        return tuple(problem for problem in self.problems if problem.severity == WARNING)
+
+    def __str__(self) -> str:
+        """The report as text of at most 80 columns: each problem once, with all its places."""
+        places: dict[tuple[str, str, str], list[str]] = {}
+        for problem in self.problems:
+            places.setdefault((problem.severity, problem.message, problem.cure), []).append(problem.place)
+        blocks = []
+        for (severity, message, cure), where in places.items():
+            lines = [_wrapped(f"{severity}: {message} {cure}", "", "  ")]
+            blocks.append("\n".join([*lines, *(_wrapped(place, "  - ", "    ") for place in where)]))
+        counts = f"{_count(len(self.errors), 'error')}, {_count(len(self.warnings), 'warning')}"
+        blocks.append(_wrapped(f"{counts}. Checked: {', '.join(self.checked)}.", "", ""))
+        return "\n\n".join(blocks)
+
+
+def check(content: Path, *, reason: bool = False) -> Report:
+    """Check a content folder.
+
+    Args:
+        content: A folder laid out like the shipped ontology. Without ``shapes/content.ttl`` of its own it is checked
+            against the shipped shapes.
+        reason: Let HermiT check as well that the ontology is consistent and that no class is empty.
+
+    Returns:
+        What was found.
+
+    Raises:
+        ContentError: The folder cannot be read, so that there is nothing to check.
+    """
+    knowledge = read(content)
+    atlas = _Atlas(content, knowledge.prefixes)
+    shapes = content / "shapes" / "content.ttl"
+    if not shapes.is_file():
+        shapes = resources.folder("ontology") / "shapes" / "content.ttl"
+    found, number = _against_shapes(knowledge, shapes, atlas)
+    queries = stage("verify")
+    found += _against_queries(knowledge, queries, atlas)
+    checked = [f"{number} shapes", f"{len(queries)} verify queries"]
+    if reason:
+        found += _by_reasoning(knowledge, atlas)
+        checked.append("consistency and satisfiability (HermiT)")
+    ordered = sorted(set(found), key=lambda problem: (problem.severity, problem.message, problem.place))
+    return Report(tuple(ordered), tuple(checked))
+
+
+# ---------------------------------------------------------------- the three kinds of check
+
+
+def _against_shapes(content: Content, shapes: Path, atlas: _Atlas) -> tuple[list[Problem], int]:
+    """Validate with pyshacl; the problems, and how many shapes there are."""
+    # Here, not above: importing costs more than many assessments. pyshacl also changes how rdflib treats literals for as
+    # long as it validates, so everything that it works on is made here and used nowhere else.
+    import pyshacl
+    from rdflib import RDF, SH, Graph
+
+    rules = Graph().parse(shapes, format="turtle")
+    _, results, _ = pyshacl.validate(graph_of(content), shacl_graph=rules, inplace=False, inference="none")
+    if not isinstance(results, Graph):
+        message = f"{shapes}: cannot be used as shapes ({results!r}); mend them"
+        raise ContentError(message)
+    found = []
+    for result in results.objects(None, SH.result):
+        value, path = results.value(result, SH.value), results.value(result, SH.resultPath)
+        place = atlas.place(
+            str(results.value(result, SH.focusNode)),
+            str(path) if path is not None and not _is_blank(path) else "",
+            str(value) if value is not None and not _is_blank(value) else "",
+        )
+        message, _, cure = str(results.value(result, SH.resultMessage)).partition("; ")
+        severity = ERROR if results.value(result, SH.resultSeverity) == SH.Violation else WARNING
+        found.append(Problem(severity, place, message.rstrip(".") + ".", _sentence(cure), shapes.name))
+    return found, len(set(rules.subjects(RDF.type, SH.NodeShape)))
+
+
+def graph_of(content: Content) -> Graph:
+    """The content as rdflib knows it, without what the build derives.
+
+    Args:
+        content: What ``kg.content.read`` returns.
+
+    Returns:
+        One graph of the vocabulary and all topics.
+    """
+    from rdflib import Graph
+
+    triples = (Triple(t.subject, t.predicate, t.object) for graph in content.graphs.values() for t in graph)
+    return Graph().parse(data=serialize(triples, format=RdfFormat.N_TRIPLES), format="nt")
+
+
+def _against_queries(content: Content, queries: Iterable[Query], atlas: _Atlas) -> Iterator[Problem]:
+    knowledge = Knowledge(content)
+    for query in queries:
+        said = header(query)
+        for row in knowledge.rows(query):
+            place = atlas.place(row["entity"], row["property"], row.get("value", ""))
+            yield Problem(said["severity"], place, said["problem"], said["solution"], f"{query.name}.rq")
+
+
+def header(query: Query) -> Mapping[str, str]:
+    """The ``#+`` lines of a query.
+
+    Args:
+        query: The query.
+
+    Returns:
+        What each line says, by its key: ``problem``, ``principle``, ``solution`` and ``severity`` for a verify query.
+
+    >>> header(Query("name", "#+ severity: error"))
+    {'severity': 'error'}
+    """
+    return dict(re.findall(r"^#\+ (\w+): (.+)$", query.text, flags=re.MULTILINE))
+
+
+def _by_reasoning(content: Content, atlas: _Atlas) -> Iterator[Problem]:
+    from kg.reason import consistent_and_satisfiable
+
+    try:
+        for iri in consistent_and_satisfiable(content):
+            message = "Nothing can be an instance of this class, or no case can meet this condition."
+            cure = "Look for parents, criteria or ranges that exclude each other, and correct one of them."
+            yield Problem(ERROR, atlas.place(iri), message, cure, "HermiT")
+    except ContentError as error:
+        message, _, cure = str(error).partition("; ")
+        yield Problem(ERROR, "the whole content", _sentence(message), _sentence(cure), "HermiT")
+
+
+# ---------------------------------------------------------------- where things stand
+
+
+class _Atlas:
+    """Where a content folder describes what."""
+
+    def __init__(self, folder: Path, prefixes: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._prefixes = prefixes
+
+    @cached_property
+    def _lines(self) -> Mapping[str, str]:
+        """File and line of each description, by IRI; authors start the line with what it describes."""
+        subject = re.compile(r"(?:<([^>]*)>|([\w-]*):([\w./-]+))\s+\S")
+        found: dict[str, str] = {}
+        for path in sorted(self._folder.rglob("*.ttl")):
+            base = ""
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if line.startswith("@base"):
+                    base = line.split("<", 1)[-1].split(">", 1)[0]
+                elif start := subject.match(line):
+                    iri = urljoin(base, start[1]) if start[1] else self._prefixes.get(start[2], "") + start[3]
+                    found.setdefault(iri, f"{path.relative_to(self._folder).as_posix()}, line {number}")
+        return found
+
+    def place(self, iri: str, about: str = "", value: str = "") -> str:
+        """Name a node with file and line; a nested node stands where the one around it does."""
+        name = " ".join(self._short(part) for part in (iri, about, value) if part)
+        around = iri
+        while around not in self._lines and "/" in around:
+            around = around.rpartition("/")[0]
+        return f"{self._lines[around]}: {name}" if around in self._lines else name
+
+    def _short(self, text: str) -> str:
+        """An IRI with its prefix, a text in quotes."""
+        if not re.match(r"(https?|urn):", text):
+            return f"'{text}'"
+        matching = [(len(space), name, space) for name, space in self._prefixes.items() if text.startswith(space)]
+        _, name, space = max(matching, default=(0, "", ""))
+        return f"{name}:{text.removeprefix(space)}" if space else f"<{text}>"
+
+
+def _is_blank(node: object) -> bool:
+    from rdflib import BNode
+
+    return isinstance(node, BNode)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def _wrapped(text: str, first: str, rest: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

@@ -1,0 +1,71 @@
+"""Check an intended order: its rating here, what speaks against it, and what would be better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kg.answer import Answer, Held, Term
+from kg.text import wrapped
+from kg.why import Contrast, StudyReasons
+
+
+@dataclass(frozen=True)
+class OrderCheck:
+    """What is said of an intended order.
+
+    Attributes:
+        order: The study that is intended.
+        verdict: ``best``, ``rated equally, another preferred``, ``lower rated``, ``not appropriate``, ``contraindicated``,
+            ``already performed``, ``not rated in this source`` or ``cannot be judged yet``.
+        reasons: What bears on the study.
+        warnings: Pitfalls that hold for this order.
+        better: Each study that comes next instead, with what separates it from the order.
+        answer: The whole answer for the case.
+    """
+
+    order: Term
+    verdict: str
+    reasons: StudyReasons
+    warnings: tuple[Held, ...]
+    better: tuple[Contrast, ...]
+    answer: Answer
+
+    def __str__(self) -> str:
+        """The check as text of at most 80 columns."""
+        lines = [wrapped(f"ORDER {self.verdict.upper()}: {self.order.label}", 0, 2), str(self.reasons)]
+        for warning in self.warnings:
+            lines.append(wrapped(f"WARNING: {warning.label}", 0, 2))
+        for contrast in self.better:
+            lines.append(wrapped(f"BETTER: {contrast.first.study.label}", 0, 2))
+            lines.append(wrapped(f"because of {contrast.decided_by}", 2, 4))
+            if contrast.preference:
+                facts = dict.fromkeys(fact.text for c in contrast.preference.criteria for fact in c.facts)
+                lines.append(wrapped(f"which rests on {'; '.join(facts)}", 2, 4))
+        return "\n".join(lines)
+
+
+def verdict(order: str, answer: Answer, reasons: StudyReasons) -> str:
+    """Name what is to be said of an order.
+
+    Args:
+        order: The study that is intended.
+        answer: The answer for the case.
+        reasons: What bears on the study.
+
+    Returns:
+        One of the words that ``OrderCheck`` lists. What cannot be done or was done comes before how it is rated.
+    """
+    rated = [study for study in answer.studies if study.id == order]
+    if reasons.performed:
+        return "already performed"
+    if any(study.contraindicated for study in rated):
+        return "contraindicated"
+    if order in {study.id for study in answer.best}:
+        return "best"
+    if not answer.scenarios or answer.handed_to:
+        return "cannot be judged yet"
+    if not rated:
+        return "not rated in this source"
+    if {study.category.id for study in rated} & {study.category.id for study in answer.best}:
+        return "rated equally, another preferred"
+    return "not appropriate" if all(study.category.id == "usually-not-appropriate" for study in rated) else "lower rated"

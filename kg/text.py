@@ -1,0 +1,31 @@
+"""Text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+WIDTH = 80
+
+
+def wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
+    """Fill lines of at most 80 columns.
+
+    Args:
+        words: The text.
+        indent: Columns before the first line.
+        hang: Columns before the further lines; without it as many as before the first.
+
+    Returns:
+        One or more lines.
+
+    >>> wrapped("one two", 2)
+    '  one two'
+    """
+    return textwrap.fill(
+        words,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hang is None else hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
