@@ -56,7 +56,9 @@ class Report:
         problems: Errors first, then in order of message and place.
         checked: What was checked, in words.
 
-    >>> print(Report((Problem("error", "a.ttl, line 3: finding:fever", "It has no label.", "Write one."),), ("2 shapes",)))
+    >>> print(
+    ...     Report((Problem("error", "a.ttl, line 3: finding:fever", "It has no label.", "Write one."),), ("2 shapes",))
+    ... )
     error: It has no label. Write one.
       - a.ttl, line 3: finding:fever
     <BLANKLINE>

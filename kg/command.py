@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kg.case import Case
+    from kg.guide import Guide
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,40 +43,104 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit: 0 fine, 1 findings, 2 unusable input. Informs a clinician who decides; not for emergencies.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    recommend = verbs.add_parser("recommend", help="the next study for a case, with the reasons")
-    recommend.add_argument("case", metavar="CASE.json", help="a case; '-' reads standard input")
-    recommend.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    recommend = _about_a_case(verbs, "recommend", "the next study for a case, with the reasons", "text", "json")
+    why = _about_a_case(verbs, "why", "why a scenario, rule, action or study holds or does not", "text", "json")
+    why.add_argument("what", help="a study, scenario, rule or action")
+    why.add_argument("--against", metavar="STUDY", help="put the study beside this one")
+    order = _about_a_case(verbs, "check-order", "check a study that somebody intends to order", "text", "json")
+    order.add_argument("study", help="the study that is intended")
+    pathway = _about_a_case(verbs, "pathway", "what would follow from each result", "text", "json", "svg")
+    pathway.add_argument("--depth", type=int, default=4, choices=range(1, 5), help="studies deep; default: 4")
+    what_if = _about_a_case(verbs, "what-if", "what changes between two cases", "text", "json")
+    what_if.add_argument("other", metavar="OTHER.json", help="the case with other facts")
     find = verbs.add_parser("find", help="search the vocabulary")
     find.add_argument("text", nargs="+", help="words of a label or synonym")
     find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
-    check = verbs.add_parser("check", help="check a content folder: shapes, verify queries, reasoner")
+    check = verbs.add_parser("check", help="check a content folder: shapes, verify queries, examples, reasoner")
     check.add_argument("--no-reasoner", action="store_true", help="leave out HermiT")
-    for verb in (recommend, find, check):
+    for verb in (recommend, why, order, pathway, what_if, find, check):
         verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
     return parser
 
 
-def _recommend(arguments: argparse.Namespace) -> int:
+def _about_a_case(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, *formats: str
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    verb.add_argument("case", metavar="CASE.json", help="a case; '-' reads standard input")
+    verb.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
+    return verb
+
+
+def _read_case(name: str) -> Case:
     from kg.case import Case
+
+    return Case.from_json(sys.stdin.read(), "standard input") if name == "-" else Case.read(name)
+
+
+def _guide(arguments: argparse.Namespace) -> Guide:
     from kg.guide import load
 
-    case = Case.from_json(sys.stdin.read(), "standard input") if arguments.case == "-" else Case.read(arguments.case)
-    answer = load(arguments.content).assess(case)
+    return load(arguments.content)
+
+
+def _show(arguments: argparse.Namespace, result: object, data: Callable[[], object]) -> int:
+    """Print a result as text or as JSON."""
     if arguments.format == "json":
         import json
 
-        print(json.dumps(answer.to_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(data(), indent=2, ensure_ascii=False))
     else:
-        print(answer.explain())
+        print(result)
     return 0
 
 
-def _find(arguments: argparse.Namespace) -> int:
-    from kg.guide import load
+def _recommend(arguments: argparse.Namespace) -> int:
+    case = _read_case(arguments.case)
+    answer = _guide(arguments).assess(case)
+    return _show(arguments, answer, answer.to_dict)
 
-    found = load(arguments.content).find(" ".join(arguments.text), arguments.kind)
+
+def _why(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    case = _read_case(arguments.case)
+    if arguments.against:
+        contrast = _guide(arguments).contrast(case, arguments.what, arguments.against)
+        return _show(arguments, contrast, lambda: asdict(contrast))
+    reasons = _guide(arguments).why(case, arguments.what)
+    if isinstance(reasons, tuple):
+        return _show(arguments, "\n\n".join(map(str, reasons)), lambda: [asdict(verdict) for verdict in reasons])
+    return _show(arguments, reasons, lambda: asdict(reasons))
+
+
+def _check_order(arguments: argparse.Namespace) -> int:
+    case = _read_case(arguments.case)
+    check = _guide(arguments).check_order(case, arguments.study)
+    return _show(arguments, check, check.to_dict)
+
+
+def _pathway(arguments: argparse.Namespace) -> int:
+    case = _read_case(arguments.case)
+    pathway = _guide(arguments).pathway(case, arguments.depth)
+    return _show(arguments, pathway.svg() if arguments.format == "svg" else pathway, pathway.to_dict)
+
+
+def _what_if(arguments: argparse.Namespace) -> int:
+    from kg.difference import difference
+
+    guide = _guide(arguments)
+    before, after = (guide.assess(_read_case(name)) for name in (arguments.case, arguments.other))
+    change = difference(before, after)
+    return _show(arguments, change, change.to_dict)
+
+
+def _find(arguments: argparse.Namespace) -> int:
+    found = _guide(arguments).find(" ".join(arguments.text), arguments.kind)
     for term in found:
         print(f"{term.id}  {term.label}")
+    if not found:
+        print(f"nothing in the vocabulary is like '{' '.join(arguments.text)}'", file=sys.stderr)
     return 0 if found else 1
 
 
@@ -88,7 +157,15 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-_VERBS = {"recommend": _recommend, "find": _find, "check": _check}
+_VERBS = {
+    "recommend": _recommend,
+    "why": _why,
+    "check-order": _check_order,
+    "pathway": _pathway,
+    "what-if": _what_if,
+    "find": _find,
+    "check": _check,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

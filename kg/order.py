@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from kg.answer import Answer, Held, Term
 from kg.text import wrapped
@@ -15,8 +16,8 @@ class OrderCheck:
 
     Attributes:
         order: The study that is intended.
-        verdict: ``best``, ``rated equally, another preferred``, ``lower rated``, ``not appropriate``, ``contraindicated``,
-            ``already performed``, ``not rated in this source`` or ``cannot be judged yet``.
+        verdict: ``best``, ``rated equally, another preferred``, ``lower rated``, ``not appropriate``,
+            ``contraindicated``, ``already performed``, ``not rated in this source`` or ``cannot be judged yet``.
         reasons: What bears on the study.
         warnings: Pitfalls that hold for this order.
         better: Each study that comes next instead, with what separates it from the order.
@@ -29,6 +30,19 @@ class OrderCheck:
     warnings: tuple[Held, ...]
     better: tuple[Contrast, ...]
     answer: Answer
+
+    def to_dict(self) -> dict[str, Any]:
+        """The check as plain data.
+
+        Returns:
+            Nested dictionaries and lists; the answer in the form of ``kg/schemas/answer.schema.json``.
+        """
+        data: dict[str, Any] = {"order": asdict(self.order), "verdict": self.verdict}
+        data["reasons"] = asdict(self.reasons)
+        data["warnings"] = [asdict(warning) for warning in self.warnings]
+        data["better"] = [asdict(contrast) for contrast in self.better]
+        data["answer"] = self.answer.to_dict()
+        return data
 
     def __str__(self) -> str:
         """The check as text of at most 80 columns."""
@@ -68,4 +82,6 @@ def verdict(order: str, answer: Answer, reasons: StudyReasons) -> str:
         return "not rated in this source"
     if {study.category.id for study in rated} & {study.category.id for study in answer.best}:
         return "rated equally, another preferred"
-    return "not appropriate" if all(study.category.id == "usually-not-appropriate" for study in rated) else "lower rated"
+    return (
+        "not appropriate" if all(study.category.id == "usually-not-appropriate" for study in rated) else "lower rated"
+    )

@@ -1,4 +1,4 @@
-"""The pathway: what would follow from each result of each next study, by asking the same queries of hypothetical cases."""
+"""The pathway: what would follow from each result of each next study, found on hypothetical cases."""
 
 from __future__ import annotations
 
@@ -160,7 +160,9 @@ class Pathfinder:
     def _step(self, case: Case, study: str, answer: Answer, depth: int) -> Step:
         category = next(rated.category.label for rated in answer.studies if rated.id == study)
         branches = [
-            branch for pattern, reports in self._reports(study) if (branch := self._branch(case, study, answer, pattern, reports, depth))
+            branch
+            for pattern, reports in self._reports(study)
+            if (branch := self._branch(case, study, answer, pattern, reports, depth))
         ]
         if branches:
             branches.append(Branch("none of these patterns: the sources name no next step", "", (), (), None))
@@ -172,7 +174,13 @@ class Pathfinder:
         for row in self._knowledge.results.get(self._lexicon.term("Procedure", study).value, ()):
             patterns[row["pattern"]].setdefault(row["criterion"], (row["wanted"], slug(row["finding"])))
         return [
-            (pattern, {state: [word for wanted, word in chosen.values() if wanted == state] for state in ("present", "absent")})
+            (
+                pattern,
+                {
+                    state: [word for wanted, word in chosen.values() if wanted == state]
+                    for state in ("present", "absent")
+                },
+            )
             for pattern, chosen in patterns.items()
         ]
 

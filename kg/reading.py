@@ -115,7 +115,12 @@ class Reading:
             a.MetCriterion(
                 row["criterionLabel"],
                 row["inherited"] == "true",
-                tuple(dict.fromkeys(fact_in_words(fact, self._case, self._lexicon, self._knowledge) for fact in self._facts[row["criterion"]])),
+                tuple(
+                    dict.fromkeys(
+                        fact_in_words(fact, self._case, self._lexicon, self._knowledge)
+                        for fact in self._facts[row["criterion"]]
+                    )
+                ),
                 self._knowledge.origins.get(row["criterion"], ()),
             )
             for row in self._knowledge.criteria.get(iri, ())

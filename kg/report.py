@@ -202,9 +202,7 @@ def _results(answer: Answer, places: _Places) -> Iterator[str]:
         lines = ["THE RESULT"]
         for result in answer.results:
             lines.append(
-                wrapped(
-                    f"{result.pattern.label}: {result.diagnosis.label}.{places.cite(result.pattern.origins)}", 2, 4
-                )
+                wrapped(f"{result.pattern.label}: {result.diagnosis.label}.{places.cite(result.pattern.origins)}", 2, 4)
             )
         yield "\n".join(lines)
     if answer.actions:

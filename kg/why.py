@@ -118,7 +118,9 @@ class StudyReasons:
         """The reasons as text."""
         state = "comes next" if self.next else "was performed" if self.performed else "does not come next"
         lines = [wrapped(f"{self.study.label.upper()}: {state}", 0, 2)]
-        lines += [wrapped(f"{rated.category} in: {rated.scenario.label} ({rated.status})", 2, 4) for rated in self.ratings]
+        lines += [
+            wrapped(f"{rated.category} in: {rated.scenario.label} ({rated.status})", 2, 4) for rated in self.ratings
+        ]
         lines += [wrapped(f"for it: {held.label}", 2, 4) for held in self.favour]
         lines += [wrapped(f"against it: {held.label}", 2, 4) for held in self.against]
         lines += [wrapped(words, 2, 4) for words in self.shows]
@@ -210,7 +212,9 @@ class Judge:
             next=procedure in self._derived["best"],
             ratings=tuple(self._rated(scenario, procedure) for scenario in self._derived["considered"]),
             against=tuple(self.verdict(iri) for iri in (*speaking, *against)),
-            favour=tuple(self.verdict(iri) for iri in dict.fromkeys(i for i, row in rows if row["prefers"] == procedure)),
+            favour=tuple(
+                self.verdict(iri) for iri in dict.fromkeys(i for i, row in rows if row["prefers"] == procedure)
+            ),
             shows=tuple(
                 dict.fromkeys(
                     f"{row['performanceLabel']}: {row['structureLabel'].lower()}"
@@ -232,7 +236,9 @@ class Judge:
         """
         preference = next((iri for iri in self._deciding(first, second)), None)
         one, two = self.study(first), self.study(second)
-        return Contrast(one, two, self._separation(first, second, preference), self.verdict(preference) if preference else None)
+        return Contrast(
+            one, two, self._separation(first, second, preference), self.verdict(preference) if preference else None
+        )
 
     def _deciding(self, first: str, second: str) -> list[str]:
         pair = {first, second}
@@ -276,7 +282,9 @@ class Judge:
         return Criterion(
             label=row["criterionLabel"],
             state=state,
-            facts=tuple(dict.fromkeys(fact_in_words(fact, self._case, self._lexicon, self._knowledge) for fact in facts)),
+            facts=tuple(
+                dict.fromkeys(fact_in_words(fact, self._case, self._lexicon, self._knowledge) for fact in facts)
+            ),
             missing=tuple(self._term(finding) for finding in missing) if state == "open" else (),
             origins=self._knowledge.origins.get(iri, ()),
         )
@@ -289,7 +297,7 @@ def conditions_named(word: str, knowledge: Knowledge, lexicon: Lexicon) -> list[
     """Find the conditions that a person means by a word.
 
     Args:
-        word: The identifier of a scenario, rule or other condition, or of an action.
+        word: The identifier (or IRI) of a scenario, rule or other condition, or of an action.
         knowledge: The conditions.
         lexicon: The words.
 
@@ -299,7 +307,7 @@ def conditions_named(word: str, knowledge: Knowledge, lexicon: Lexicon) -> list[
     Raises:
         UnknownTermError: There is none.
     """
-    direct = [iri for iri in knowledge.kinds if slug(iri) == word or iri.endswith(f"/{word}")]
+    direct = [iri for iri in knowledge.kinds if iri == word or iri.endswith(f"/{word}")]
     uses = [iri for iri, rows in knowledge.actions.items() if any(slug(row["action"]) == word for row in rows)]
     if not direct and not uses:
         known = sorted({slug(iri) for iri, kind in knowledge.kinds.items() if kind == "Scenario"})

@@ -125,6 +125,7 @@ class Draft:
 
 # ---------------------------------------------------------------------- guidelines
 
+TOPIC = "https://w3id.org/nextstudy/topic/"
 PREFIXES = """\
 @prefix ns: <https://w3id.org/nextstudy/ontology#> .
 @prefix topic: <https://w3id.org/nextstudy/topic/> .
@@ -194,6 +195,7 @@ class Vocabulary:
         for name, parents in (("g0", []), ("g1", []), ("p0", ["g0"]), ("p1", ["g0", "g1"]), ("p2", ["g1"]), ("p3", [])):
             above = "".join(f" ; rdfs:subClassOf procedure:{parent}" for parent in parents)
             self.lines.append(f'procedure:{name} a owl:Class , ns:Procedure ; rdfs:label "{name}"{above} .')
+        self.lines.append("procedure:p0 ns:includes procedure:p2 .")
 
     def bands(self) -> None:
         """Two findings on either side of a limit, with a gap between them on which sources disagree."""
@@ -243,11 +245,11 @@ class Author:
             written[scenario] = self.criteria(self.rng.choice((1, 2, 2, 3)))
             lines.append(self.condition("Scenario", scenario, written[scenario], links))
         lines += self.orders(topic, scenarios)
-        for number, kind in enumerate(
-            ("Contraindication", "Preference", "Preference", "UrgencyRule", "Warning", "HandOff")
-        ):
-            if self.rng.random() < (0.25 if kind == "HandOff" else 0.7):
-                lines.append(self.rule(kind, f"{topic}/r{number}", scenarios, written))
+        for number, kind in enumerate(("Contraindication", "Preference", "Preference", "UrgencyRule", "Warning")):
+            if self.rng.random() < 0.7:
+                lines.append(self.rule(kind, f"{topic}/r{number}", written))
+        if self.rng.random() < 0.25:
+            lines.append(self.hand_off(topic))
         return "\n".join(lines)
 
     def orders(self, topic: str, scenarios: list[str]) -> list[str]:
@@ -266,28 +268,31 @@ class Author:
             for number, ((first, second), present) in enumerate(ways)
         ]
 
-    def rule(self, kind: str, name: str, scenarios: list[str], written: dict[str, list[Criterion]]) -> str:
-        """A condition other than a scenario, mostly without scope; then it may have no criteria."""
-        scope = self.rng.choice(scenarios) if kind != "HandOff" and self.rng.random() < 0.4 else None
+    def rule(self, kind: str, name: str, written: dict[str, list[Criterion]]) -> str:
+        """A condition other than a scenario, mostly without scope; it may have no criteria."""
+        scope = self.rng.choice(sorted(written)) if self.rng.random() < 0.4 else None
         inherited = written[scope] if scope else []
-        criteria = self.criteria(self.rng.choice((0, 1, 1, 2) if kind != "HandOff" else (1, 2)), inherited)
+        own = self.criteria(self.rng.choice((0, 1, 1, 2)), inherited)
+        written[name] = own + inherited
+        return self.condition(kind, name, own, self.consequence(kind) + self.links("scope", [scope] if scope else []))
+
+    def consequence(self, kind: str) -> str:
+        """What follows when the rule applies."""
         one, other, third = self.rng.sample(["p0", "p1", "p2", "p3"], 3)
-        links = {
-            "Contraindication": f" ; ns:rulesOut procedure:{self.rng.choice(('g0', 'g1', one))}"
-            f" ; ns:degree scale:{self.rng.choice(('absolute', 'absolute', 'relative'))}",
-            "Preference": f" ; ns:prefers procedure:{one} ; ns:{self.rng.choice(('over', 'before'))}"
-            f" procedure:{other} , procedure:{third}",
-            "UrgencyRule": " ; ns:urgency scale:urgent",
-            "Warning": "",
-            "HandOff": f" ; ns:neighbour <https://w3id.org/nextstudy/topic/{name}/neighbour>",
-        }[kind]
-        scoped = self.links("scope", [scope]) if scope else ""
-        text = self.condition(kind, name, criteria, links + scoped)
-        if kind == "HandOff":
-            topic = name.split("/")[0]
-            text += f'\n<https://w3id.org/nextstudy/topic/{name}/neighbour> a ns:Neighbour ; rdfs:label "elsewhere" .'
-            text += f"\ntopic:{topic} ns:handOff <https://w3id.org/nextstudy/topic/{name}> ."
-        return text
+        if kind == "Contraindication":
+            degree = self.rng.choice(("absolute", "absolute", "relative"))
+            return f" ; ns:rulesOut procedure:{self.rng.choice(('g0', 'g1', one))} ; ns:degree scale:{degree}"
+        if kind == "Preference":
+            behind = self.rng.choice(("over", "before"))
+            return f" ; ns:prefers procedure:{one} ; ns:{behind} procedure:{other} , procedure:{third}"
+        return " ; ns:urgency scale:urgent" if kind == "UrgencyRule" else ""
+
+    def hand_off(self, topic: str) -> str:
+        """A hand-off, without scope."""
+        name = f"{topic}/away"
+        hand_off = self.condition("HandOff", name, self.criteria(2), self.links("neighbour", [f"{name}/there"]))
+        neighbour = f'<{TOPIC}{name}/there> a ns:Neighbour ; rdfs:label "elsewhere" .'
+        return f"{hand_off}\n{neighbour}\ntopic:{topic} ns:handOff <{TOPIC}{name}> ."
 
     def condition(self, kind: str, name: str, criteria: list[Criterion], more: str) -> str:
         parts = []
@@ -296,10 +301,10 @@ class Author:
                 f" ; ns:{'ifPresent' if present else 'ifAbsent'} <{finding}>" for finding, present in sorted(criterion)
             ]
             parts.append(f' ; ns:criterion [ ns:slug "c{number}" ; rdfs:label "c{number}"{"".join(alternatives)} ]')
-        return f'<https://w3id.org/nextstudy/topic/{name}> a ns:{kind} ; rdfs:label "{name}"{"".join(parts)}{more} .'
+        return f'<{TOPIC}{name}> a ns:{kind} ; rdfs:label "{name}"{"".join(parts)}{more} .'
 
     def links(self, relation: str, names: list[str]) -> str:
-        return "".join(f" ; ns:{relation} <https://w3id.org/nextstudy/topic/{name}>" for name in names)
+        return "".join(f" ; ns:{relation} <{TOPIC}{name}>" for name in names)
 
     def ratings(self) -> str:
         rated = self.rng.sample(["p0", "p1", "p2", "p3"], self.rng.randrange(1, 5))

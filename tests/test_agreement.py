@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
 import rdflib
@@ -27,13 +27,14 @@ from kg.examples import examples
 from kg.facts import THIS_CASE, facts
 from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.owl import conditions, definitions
-from kg.queries import stage
+from kg.queries import Query, named, stage
 from kg.reason import InconsistentOntologyError, atoms, consistent_and_satisfiable, judge
 from tests.conftest import ROOT
 from tests.generate import cases, contradictory, guideline, random_case
 from tests.truth import Knowledge, Verdicts
 
 CHUNKS = range(4)
+RdflibTriple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 ABOUT_CASES = [query for query in stage("ask") if "?case" in query.text]
 OTHER_CASE = NamedNode(f"{BASE}case/other")
 
@@ -57,12 +58,11 @@ def stated(guide: kg.Guide, case: Case, node: NamedNode = THIS_CASE) -> tuple[Qu
 
 def verdicts(evaluation: Evaluation) -> Verdicts:
     """What the queries say, in the form of the independent judge."""
-    found = {name: frozenset(values) for name, values in evaluation.conclusions(THIS_CASE).items()}
-    several = (
-        found.get(name, frozenset()) for name in ("applies", "ruledOut", "considered", "leading", "robust", "best")
-    )
+    found = evaluation.conclusions(THIS_CASE)
+    names = ("applies", "ruledOut", "considered", "leading", "robust", "best")
+    applies, ruled_out, considered, leading, robust, best = (frozenset(found[name]) for name in names)
     (outcome,) = found["outcome"]
-    return Verdicts(*several, slug(outcome))
+    return Verdicts(applies, ruled_out, considered, leading, robust, best, slug(outcome))
 
 
 # ---------------------------------------------------------------------- plain Python
@@ -188,26 +188,15 @@ def test_hermit_finds_the_content_consistent_and_every_class_possible(guide: kg.
     assert consistent_and_satisfiable(guide.content) == ()
 
 
-def test_hermit_names_a_condition_that_contradicts_itself(guide: kg.Guide) -> None:
-    condition, *_ = (
-        q for q in guide.content.derived if q.predicate == ns("criterionCount") and int(q.object.value) > 0
-    )  # type: ignore[union-attr]
-    assert isinstance(condition.subject, NamedNode)
-    triples = [triple for graph in guide.content.graphs.values() for triple in graph]
-    own = next(
-        t
-        for t in (*triples, *guide.content.derived)
-        if t.subject == condition.subject and t.predicate == ns("criterion")
-    )
-    wanted = next(t for t in triples if t.subject == own.object and t.predicate in (ns("ifPresent"), ns("ifAbsent")))
-    opposite = ns("ifAbsent") if wanted.predicate == ns("ifPresent") else ns("ifPresent")
-    criteria = [NamedNode(f"{BASE}criterion/{name}") for name in ("one", "other")]
+def test_hermit_names_a_condition_that_contradicts_itself(guide: kg.Guide, knowledge: Knowledge) -> None:
+    condition = knowledge.scenarios()[0]
+    finding, present = min(knowledge.conditions[condition][0])
+    contrary = NamedNode(f"{condition}/criterion/contrary")
     added = [
-        *(Quad(condition.subject, ns("criterion"), criterion) for criterion in criteria),
-        Quad(criteria[0], wanted.predicate, wanted.object),
-        Quad(criteria[1], opposite, wanted.object),
+        Quad(NamedNode(condition), ns("criterion"), contrary),
+        Quad(contrary, ns("ifAbsent" if present else "ifPresent"), NamedNode(finding)),
     ]
-    assert condition.subject.value in consistent_and_satisfiable(with_more(guide.content, added))
+    assert condition in consistent_and_satisfiable(with_more(guide.content, added))
 
 
 def test_hermit_refuses_content_in_which_a_node_is_of_two_disjoint_kinds(guide: kg.Guide) -> None:
@@ -268,37 +257,39 @@ def assert_hermit_agrees(guide: kg.Guide, bench: Bench, described: list[Case]) -
 
 
 class Rows(NamedTuple):
-    """What an engine made of one case: the triples of each derive query, the rows of each question."""
+    """What an engine made of a graph, in N-Triples: the triples of each derive query, the rows of each question."""
 
     derived: dict[str, set[tuple[str, ...]]]
-    asked: dict[str, Counter[tuple[str | None, ...]]]
+    asked: dict[str, Counter[tuple[str, ...]]]
 
 
 class Oxigraph:
-    """The first engine, running one query after another as rdflib does."""
+    """The first engine, running one query after another as the second does."""
 
     def __init__(self, triples: Iterable[Quad]) -> None:
         self._store = Store()
         self._store.extend(triples)
 
-    def rows(self, stated: list[Quad]) -> Rows:
-        added = [quad for quad in stated if quad not in self._store]
-        self._store.extend(added)
-        derived, asked = {}, {}
+    def rows(self, facts_of_cases: Iterable[Quad]) -> Rows:
+        derived: dict[str, set[tuple[str, ...]]] = {}
+        added = self._add(facts_of_cases)
         for query in stage("derive"):
-            made = self._store.query(query.text)
-            assert isinstance(made, QueryTriples)
-            fresh = [Quad(t.subject, t.predicate, t.object) for t in made]
-            derived[query.name] = {(q.subject.value, q.predicate.value, q.object.value) for q in fresh}  # type: ignore[union-attr]
-            added += [quad for quad in fresh if quad not in self._store]
-            self._store.extend(fresh)
-        for query in ABOUT_CASES:
-            found = self._store.query(query.text)
-            assert isinstance(found, QuerySolutions)
-            asked[query.name] = Counter(tuple(term and term.value for term in row) for row in found)  # type: ignore[union-attr, misc]
+            made = {Quad(*triple) for triple in cast(QueryTriples, self._store.query(query.text))}
+            derived[query.name] = {(str(q.subject), str(q.predicate), str(q.object)) for q in made}
+            added += self._add(made)
+        asked = {query.name: self._rows(query) for query in ABOUT_CASES}
         for quad in added:
             self._store.remove(quad)
         return Rows(derived, asked)
+
+    def _rows(self, query: Query) -> Counter[tuple[str, ...]]:
+        return Counter(tuple(map(str, row)) for row in cast(QuerySolutions, self._store.query(query.text)))
+
+    def _add(self, quads: Iterable[Quad]) -> list[Quad]:
+        """Add what is new, and say what that was."""
+        new = [quad for quad in quads if quad not in self._store]
+        self._store.extend(new)
+        return new
 
 
 class Rdflib:
@@ -308,28 +299,33 @@ class Rdflib:
         self._graph = rdflib.Graph().parse(data=as_text(triples), format="nt")
         self._parsed = {query: prepareQuery(query.text) for query in (*stage("derive"), *ABOUT_CASES)}
 
-    def rows(self, stated: list[Quad]) -> Rows:
-        added = [
-            triple for triple in rdflib.Graph().parse(data=as_text(stated), format="nt") if triple not in self._graph
-        ]
-        self._add(added)
-        derived, asked = {}, {}
+    def rows(self, facts_of_cases: Iterable[Quad]) -> Rows:
+        derived: dict[str, set[tuple[str, ...]]] = {}
+        added = self._add(rdflib.Graph().parse(data=as_text(facts_of_cases), format="nt"))
         for query in stage("derive"):
-            fresh = list(self._graph.query(self._parsed[query]))
-            derived[query.name] = {tuple(str(term) for term in triple) for triple in fresh}  # type: ignore[union-attr]
-            new = [triple for triple in dict.fromkeys(fresh) if triple not in self._graph]  # type: ignore[operator]
-            added += new  # type: ignore[arg-type]
-            self._add(new)  # type: ignore[arg-type]
-        for query in ABOUT_CASES:
-            found = self._graph.query(self._parsed[query])
-            asked[query.name] = Counter(tuple(None if t is None else str(t) for t in row) for row in found)  # type: ignore[union-attr]
+            made = set(cast(Iterable[RdflibTriple], self._graph.query(self._parsed[query])))
+            derived[query.name] = {tuple(map(written, triple)) for triple in made}
+            added += self._add(made)
+        asked = {query.name: self._rows(query) for query in ABOUT_CASES}
         for triple in added:
             self._graph.remove(triple)
         return Rows(derived, asked)
 
-    def _add(self, triples: Iterable[tuple[rdflib.Node, ...]]) -> None:
-        for triple in triples:
-            self._graph.add(triple)  # type: ignore[arg-type]
+    def _rows(self, query: Query) -> Counter[tuple[str, ...]]:
+        rows = cast(Iterable[tuple[rdflib.term.Node | None, ...]], self._graph.query(self._parsed[query]))
+        return Counter(tuple(map(written, row)) for row in rows)
+
+    def _add(self, triples: Iterable[RdflibTriple]) -> list[RdflibTriple]:
+        """Add what is new, and say what that was."""
+        new = [triple for triple in triples if triple not in self._graph]
+        for triple in new:
+            self._graph.add(triple)
+        return new
+
+
+def written(node: rdflib.term.Node | None) -> str:
+    """A term of rdflib as Oxigraph writes it."""
+    return node.n3() if isinstance(node, rdflib.term.Identifier) else str(node)
 
 
 def as_text(triples: Iterable[Quad]) -> bytes:

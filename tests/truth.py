@@ -156,7 +156,7 @@ class Knowledge:
         return facts.union(*(self.assumed(word, case, facts) for word in case.assume_absent))
 
     def assumed(self, word: str, case: kg.Case, facts: set[Fact]) -> set[Fact]:
-        """The kinds of a finding that are taken to be absent, except what is present or undecided, and their parents."""
+        """The kinds of a finding taken to be absent: all but what is present or undecided, and parents of these."""
         kept = {finding for finding, present in facts if present} | self.undecided(case)
         above = set().union(*(self.up[finding] for finding in kept))
         return {(kind, False) for kind in self.down(self.iri(word)) - above}
@@ -264,7 +264,8 @@ class Knowledge:
 
     def best(self, case: kg.Case, applies: Iterable[str], candidates: set[str]) -> frozenset[str]:
         """The candidates not done yet to which none is preferred and which need not wait for another."""
-        pending = candidates - {self.iri(study.procedure) for study in case.performed}
+        done = {self.iri(study.procedure) for study in case.performed}
+        pending = candidates - done.union(*(self.the("includes", study) for study in done))
         behind: set[str] = set()
         for rule in applies:
             if self.the("prefers", rule) & candidates:

@@ -1,0 +1,135 @@
+"""The pathway and the difference of two answers."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+
+import kg
+from kg.command import main
+from kg.difference import difference
+from kg.pathway import Pathway, Step
+from tests.conftest import ROOT
+
+MRI_BOTH = "mri-thoracic-spine-without-and-with-contrast"
+
+
+def steps(pathway: Pathway) -> list[Step]:
+    """All studies anywhere in the tree."""
+    found = []
+    for step in pathway.steps:
+        found.append(step)
+        for branch in step.branches:
+            found += steps(branch.then) if branch.then else []
+    return found
+
+
+def test_the_branches_of_the_article(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    (step,) = guide.pathway(opening_patient).steps
+    assert step.study.id == MRI_BOTH
+    diagnoses = [branch.diagnosis for branch in step.branches]
+    assert diagnoses == [
+        "Osteoporotic compression fracture",
+        "Spinal epidural abscess",
+        "Osteomyelitis or discitis",
+        "Malignancy of the spine",
+        "",
+    ]
+    tumor = step.branches[3]
+    assert [(action.label, action.urgency, action.strength) for action in tumor.actions] == [
+        ("Urgent consultation with neurosurgery and/or radiation oncology", "urgent", "recommended"),
+        ("CT-guided biopsy for a definitive tissue diagnosis", "not stated", "typically required"),
+    ]
+    abscess = step.branches[1]
+    assert abscess.actions[0].label == "Emergent surgical decompression and washout"
+    assert abscess.actions[0].urgency == "emergent (STAT)"
+    assert all(branch.then.outcome.id == "pathway-complete" for branch in step.branches if branch.then)
+    assert step.branches[-1].then is None, "a result without a pattern has no next step in the sources"
+
+
+def test_a_performed_study_is_not_offered_again(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    assert "radiography-thoracic-spine" not in {step.study.id for step in steps(guide.pathway(opening_patient))}
+    surgery = kg.Case(present=["adult", "thoracic-back-pain", "thoracic-fusion"]).assuming_absent("red-flag")
+    for step in steps(guide.pathway(surgery)):
+        below = {further.study.id for branch in step.branches if branch.then for further in steps(branch.then)}
+        assert step.study.id not in below
+
+
+def test_the_tree_shrinks_to_what_is_left(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    before = guide.pathway(opening_patient)
+    done = opening_patient.after(MRI_BOTH, present=["marrow-replacing-lesion", "cord-compression"])
+    after = guide.pathway(done)
+    assert before.steps
+    assert after.steps == ()
+    assert after.outcome.id == "pathway-complete"
+    assert after.actions[0].urgency == "emergent (STAT)"
+
+
+def test_a_study_without_a_recorded_result_is_waited_for(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    answer = guide.assess(opening_patient.after(MRI_BOTH))
+    assert answer.outcome.id == "needs-information"
+    assert answer.best == ()
+
+
+def test_known_facts_exclude_a_branch(guide: kg.Guide) -> None:
+    case = kg.Case(present=["adult", "thoracic-back-pain"], absent=["neurologic-deficit"])
+    case = case.after("radiography-thoracic-spine", present=["pedicle-lucency"])
+    diagnoses = {branch.diagnosis for branch in guide.pathway(case).steps[0].branches}
+    assert "Spinal epidural abscess" not in diagnoses
+
+
+def test_the_biopsy_that_is_not_diagnostic(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    done = opening_patient.after(MRI_BOTH, present=["marrow-replacing-lesion"])
+    done = done.with_facts(present=["biopsy-not-diagnostic", "suspicion-remains-high"])
+    answer = guide.assess(done)
+    assert "Open biopsy, or repeat the percutaneous biopsy" in {a.recommendation.label for a in answer.actions}
+    assert "biopsy-accepted" in {warning.id for warning in answer.warnings}
+
+
+def test_text_data_and_picture(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    pathway = guide.pathway(opening_patient)
+    assert max(map(len, str(pathway).splitlines())) <= 80
+    assert json.loads(json.dumps(pathway.to_dict()))["steps"][0]["study"]["id"] == MRI_BOTH
+    picture = ET.fromstring(pathway.svg())
+    boxes = [
+        (float(r.attrib["x"]), float(r.attrib["y"]), float(r.attrib["width"]), float(r.attrib["height"]))
+        for r in picture.iter("{http://www.w3.org/2000/svg}rect")
+    ]
+    assert len(boxes) == 7
+    for number, (x, y, width, height) in enumerate(boxes):
+        for other_x, other_y, other_width, other_height in boxes[number + 1 :]:
+            apart = (
+                x + width <= other_x
+                or other_x + other_width <= x
+                or y + height <= other_y
+                or other_y + other_height <= y
+            )
+            assert apart, "two boxes overlap"
+
+
+def test_what_if(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    before = guide.assess(opening_patient)
+    after = guide.assess(opening_patient.with_facts(present=["mri-unsafe-implant"]))
+    change = difference(before, after)
+    assert change.facts.gained == ("present: mri-unsafe-implant",)
+    assert change.best.lost == ("MRI thoracic spine without and with IV contrast",)
+    assert change.best.gained == ("CT thoracic spine without IV contrast",)
+    assert not change.urgency
+    assert not difference(before, before)
+    assert str(difference(before, before)) == "Nothing changed."
+
+
+def test_the_verbs(capsys: object) -> None:
+    case = str(ROOT / "examples" / "abnormal-radiograph.json")
+    other = str(ROOT / "examples" / "published" / "gz3.json")
+    for arguments in (
+        ["why", case, "abnormal-radiograph"],
+        ["why", case, MRI_BOTH, "--against", "ct-thoracic-spine-without-contrast", "--format", "json"],
+        ["check-order", case, "bone-scan-whole-body", "--format", "json"],
+        ["pathway", case, "--format", "svg"],
+        ["what-if", case, other, "--format", "json"],
+        ["find", "weak", "legs"],
+    ):
+        assert main(arguments) == 0
+    assert main(["why", case, "nonsense"]) == 2
+    assert main(["find", "zzzzzzzzzz"]) == 1

@@ -1,0 +1,86 @@
+"""Every verify query fires on the defect that it is for, on nothing else, and not on the shipped content."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from rdflib.plugins.sparql import prepareQuery
+
+import kg
+from kg.check import header
+from kg.content import read
+from kg.knowledge import Knowledge
+from kg.queries import Query, named, stage
+from kg.resources import folder
+
+DEFECTS = Path(__file__).parent / "defects"
+QUERIES = stage("verify")
+NAMES = [query.name for query in QUERIES]
+
+
+@pytest.fixture(scope="module")
+def ontology(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the shipped content, on which defects are laid one at a time."""
+    return Path(shutil.copytree(folder("ontology"), tmp_path_factory.mktemp("content") / "ontology"))
+
+
+def expected(path: Path, prefixes: dict[str, str]) -> set[str]:
+    """The nodes on which a defect file says that its query fires."""
+    text = path.read_text(encoding="utf-8")
+    words = text.splitlines()[0].removeprefix("# fires on: ").split()
+    base = "".join(re.findall(r"^@base <(.+)> \.$", text, flags=re.MULTILINE))
+    found = set()
+    for word in words:
+        prefix, _, local = word.partition(":")
+        found.add(urljoin(base, word.strip("<>")) if word.startswith("<") else prefixes[prefix] + local)
+    return found
+
+
+def test_every_query_has_its_defect() -> None:
+    assert sorted(path.stem for path in DEFECTS.glob("*.ttl")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fires_on_its_defect_only(name: str, guide: kg.Guide, ontology: Path) -> None:
+    query, path = named("verify", name), DEFECTS / f"{name}.ttl"
+    laid = ontology / "defect.ttl"
+    shutil.copyfile(path, laid)
+    try:
+        content = read(ontology)
+    finally:
+        laid.unlink()
+    before = {tuple(row.items()) for row in guide.knowledge.rows(query)}
+    after = {tuple(row.items()) for row in Knowledge(content).rows(query)}
+    assert {dict(row)["entity"] for row in after - before} == expected(path, dict(content.prefixes))
+    assert before <= after, "a defect elsewhere hides one"
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if header(query)["severity"] == "error"], ids=lambda query: query.name)
+def test_finds_no_error_in_the_shipped_content(query: Query, guide: kg.Guide) -> None:
+    assert guide.knowledge.rows(query) == []
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_says_what_is_wrong_and_how_to_mend_it(query: Query) -> None:
+    said = header(query)
+    assert set(said) == {"problem", "principle", "solution", "severity"}
+    assert all(said[key].endswith(".") for key in ("problem", "principle", "solution"))
+    assert said["severity"] in ("error", "warning")
+    assert re.search(r"^SELECT DISTINCT \?entity \?property \?value$", query.text, flags=re.MULTILINE)
+    assert query.text.endswith("}\nORDER BY ?entity ?property ?value\n"), "a total order"
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_is_sparql_for_a_second_engine(query: Query) -> None:
+    prepareQuery(query.text)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_names_a_node_and_a_property_in_every_row(query: Query, guide: kg.Guide) -> None:
+    for row in guide.knowledge.rows(query):
+        assert row["entity"].startswith("http")
+        assert row["property"].startswith("http")
