@@ -46,6 +46,17 @@ class Lexicon:
             raise UnknownTermError(message)
         return NamedNode(known[word])
 
+    def iris(self, kind: str) -> frozenset[str]:
+        """All terms of a kind.
+
+        Args:
+            kind: The class of term.
+
+        Returns:
+            Their IRIs.
+        """
+        return frozenset(self._terms[kind].values())
+
     def knows(self, kind: str, word: str) -> bool:
         """Whether there is a word of this kind.
 

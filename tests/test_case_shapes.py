@@ -1,0 +1,235 @@
+"""The shapes of a case say the same in pyshacl and, read out of the file, on the engine that assesses."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyshacl
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
+from rdflib import SH, Graph
+
+import kg
+from kg.errors import ContentError
+from kg.evaluation import table
+from kg.names import BASE, RDF_TYPE, ns, slug
+from kg.queries import derivation
+from kg.resources import folder
+from kg.shapes import constraints
+
+SHAPES = folder("ontology") / "shapes" / "case.ttl"
+
+# What a case says, and the constraints that fire with words that the message must hold.
+CASES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "in-order": (
+        """ns:present finding:thoracic-back-pain , finding:fever ; ns:absent finding:trauma ; ns:assumedAbsent finding:red-flag ;
+           ns:measured <#m> ; ns:performed <#s> ; ns:intended procedure:mri-thoracic-spine-without-contrast .
+           <#m> ns:measure measure:age ; ns:value 65 .
+           <#s> ns:procedure procedure:radiography-thoracic-spine ; ns:present finding:kyphosis ; ns:absent finding:bone-destruction .""",
+        {},
+    ),
+    "below-what-is-absent": (
+        "ns:present finding:thoracic-back-pain , finding:fever ; ns:absent finding:red-flag .",
+        {"contradiction/present-and-absent": ("'Fever' is present,", "'Red flag' is absent;")},
+    ),
+    "against-a-number": (
+        "ns:present finding:elderly ; ns:measured <#m> . <#m> ns:measure measure:age ; ns:value 40.5 .",
+        {"contradiction/present-and-absent": ("'Elderly' is present,", "'Elderly' is absent (Age 40.5)")},
+    ),
+    "against-a-number-and-its-rival": (
+        "ns:present finding:child ; ns:measured <#m> . <#m> ns:measure measure:age ; ns:value 40 .",
+        {
+            "contradiction/present-and-absent": ("'Child' is absent (Age 40)",),
+            "contradiction/exclude-each-other": ("'Adult' is present (Age 40)", "'Child' is present"),
+        },
+    ),
+    "against-an-order": (
+        "ns:absent finding:intends-nuclear-medicine ; ns:intended procedure:bone-scan-whole-body .",
+        {"contradiction/present-and-absent": ("'Bone scan or PET/CT intended' is present (Bone scan whole body)",)},
+    ),
+    "against-a-study": (
+        """ns:absent finding:thoracic-radiograph-performed ; ns:performed <#s> .
+           <#s> ns:procedure procedure:radiography-thoracic-spine .""",
+        {"contradiction/present-and-absent": ("is present (Radiography thoracic spine)",)},
+    ),
+    "against-what-a-study-did-not-show": (
+        """ns:present finding:deformity-on-thoracic-radiograph ; ns:performed <#s> .
+           <#s> ns:procedure procedure:radiography-thoracic-spine ; ns:absent finding:spinal-deformity .""",
+        {"contradiction/present-and-absent": ("shows a deformity' is absent (Radiography thoracic spine)",)},
+    ),
+    "rivals": (
+        "ns:present finding:low-velocity-trauma , finding:high-energy-trauma .",
+        {"contradiction/exclude-each-other": ("'Low-velocity trauma' is present", "'High-energy trauma' is present")},
+    ),
+    "a-study-against-itself": (
+        """ns:performed <#s> . <#s> ns:procedure procedure:mri-thoracic-spine-without-contrast ;
+           ns:present finding:kyphosis ; ns:absent finding:structural-abnormality .""",
+        {"contradiction/within-a-study": ("MRI thoracic spine without IV contrast", "'Kyphosis'", "'Structural")},
+    ),
+    "no-findings": (
+        """ns:present procedure:mri ; ns:absent <https://example.org/cough> ; ns:performed <#s> .
+           <#s> ns:procedure procedure:mri-thoracic-spine ; ns:present measure:age .""",
+        {"form/not-a-finding": ("is not a finding",)},
+    ),
+    "no-procedures": (
+        "ns:intended finding:fever ; ns:performed <#s> . <#s> ns:procedure <https://example.org/x-ray> .",
+        {"form/not-a-procedure": ("is not a procedure",)},
+    ),
+    "a-study-of-no-kind": (
+        "ns:performed <#s> . <#s> ns:present finding:kyphosis .",
+        {"form/study-without-procedure": ("without saying which",)},
+    ),
+    "a-study-of-two-kinds": (
+        "ns:performed <#s> . <#s> ns:procedure procedure:ct-thoracic-spine , procedure:mri-thoracic-spine .",
+        {"form/study-with-two-procedures": ("'ct-thoracic-spine' and 'mri-thoracic-spine'",)},
+    ),
+    "a-number-of-nothing": (
+        "ns:measured <#m> . <#m> ns:value 5 .",
+        {"form/not-a-measurement": ("without saying of what",)},
+    ),
+    "a-measure-of-another-kind": (
+        "ns:measured <#m> . <#m> ns:measure finding:adult ; ns:value 5 .",
+        {"form/not-a-measurement": ("without saying of what",)},
+    ),
+    "no-number": (
+        "ns:measured <#m> , <#n> . <#m> ns:measure measure:age . <#n> ns:measure measure:age ; ns:value 6.5e1 .",
+        {"form/not-a-number": ("no number",)},
+    ),
+    "too-young": (
+        "ns:measured <#m> . <#m> ns:measure measure:age ; ns:value -3 .",
+        {"form/out-of-range": ("'age' is -3, outside 0 to 130 a;",)},
+    ),
+    "two-ages": (
+        "ns:measured <#m> , <#n> . <#m> ns:measure measure:age ; ns:value 70 . <#n> ns:measure measure:age ; ns:value 71 .",
+        {"form/measured-twice": ("'age' is both 70 and 71",)},
+    ),
+    "two-orders": (
+        "ns:intended procedure:ct-thoracic-spine , procedure:mri-thoracic-spine .",
+        {"form/two-orders": ("'ct-thoracic-spine' and 'mri-thoracic-spine'",)},
+    ),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Violation:
+    case: str
+    constraint: str
+    value: str
+    message: str
+
+
+@pytest.fixture(scope="module")
+def evaluation(guide: kg.Guide) -> Store:
+    """All cases in one store, everything derived: each is a decoy for the others."""
+    store = Store()
+    store.extend(guide.slice(guide.content.topics))
+    prologue = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in guide.content.prefixes.items())
+    for name, (text, _) in CASES.items():
+        node = f"{BASE}case/{name}"
+        store.extend(
+            Quad(quad.subject, quad.predicate, quad.object)
+            for quad in parse(f"{prologue}<> a ns:Case ; {text}", format=RdfFormat.TURTLE, base_iri=node)
+        )
+    store.update(derivation())
+    return store
+
+
+@pytest.fixture(scope="module")
+def by_oxigraph(evaluation: Store) -> set[Violation]:
+    return {
+        Violation(slug(row["this"]), f"{c.shape}/{c.name}", row["value"], c.explain(row))
+        for c in constraints(SHAPES)
+        for row in table(evaluation, c.query)
+    }
+
+
+@pytest.fixture(scope="module")
+def by_pyshacl(evaluation: Store) -> set[Violation]:
+    data = Graph().parse(data=evaluation.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()), format="nt")
+    shapes = Graph().parse(SHAPES).parse(folder("ontology") / "prefixes.ttl")
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=False, inference="none")
+    assert isinstance(report, Graph)
+    return {
+        Violation(
+            slug(str(report.value(result, SH.focusNode))),
+            str(report.value(result, SH.sourceConstraint)).split("/shape/", 1)[1],
+            str(report.value(result, SH.value)),
+            str(report.value(result, SH.resultMessage)),
+        )
+        for result in report.objects(None, SH.result)
+    }
+
+
+def test_both_engines_find_the_same(by_oxigraph: set[Violation], by_pyshacl: set[Violation]) -> None:
+    assert sorted(by_oxigraph) == sorted(by_pyshacl)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_violates_what_it_should(name: str, by_oxigraph: set[Violation]) -> None:
+    _, expected = CASES[name]
+    found = [violation for violation in by_oxigraph if violation.case == name]
+    assert {violation.constraint for violation in found} == set(expected)
+    for constraint, words in expected.items():
+        messages = [violation.message for violation in found if violation.constraint == constraint]
+        assert any(all(word in message for word in words) for message in messages), messages
+
+
+def test_every_constraint_has_a_case() -> None:
+    expected = {constraint for _, constraints_of_case in CASES.values() for constraint in constraints_of_case}
+    assert {f"{c.shape}/{c.name}" for c in constraints(SHAPES)} == expected
+
+
+def test_messages_leave_no_place_empty(by_oxigraph: set[Violation]) -> None:
+    assert by_oxigraph
+    for violation in by_oxigraph:
+        assert "{" not in violation.message
+        assert violation.message.count("; ") == 1, "what is wrong, and the cure"
+
+
+def test_contradictions_are_what_is_both_known_present_and_known_absent(guide: kg.Guide) -> None:
+    """The shape works on atoms; the closed facts must agree with it, whatever a case says."""
+    chance = random.Random(2026)
+    findings = sorted(t.subject.value for t in guide.knowledge.store.quads_for_pattern(None, RDF_TYPE, ns("Finding")))
+    measure, procedure = f"{BASE}measure/age", f"{BASE}procedure/radiography-thoracic-spine"
+    store = Store()
+    store.extend(guide.slice(guide.content.topics))
+    for number in range(150):
+        case = NamedNode(f"{BASE}case/{number}")
+        part = [NamedNode(f"{case.value}/{name}") for name in ("age", "study")]
+        store.add(Quad(case, RDF_TYPE, ns("Case")))
+        for finding in chance.sample(findings, 8):
+            about = chance.choice([case, case, part[1]])
+            store.add(Quad(about, ns(chance.choice(["present", "absent"])), NamedNode(finding)))
+        store.extend([Quad(case, ns("performed"), part[1]), Quad(part[1], ns("procedure"), NamedNode(procedure))])
+        if chance.random() < 0.3:
+            store.add(Quad(case, ns("measured"), part[0]))
+            store.extend(parse(f'<{part[0].value}> <{ns("measure").value}> <{measure}> ; <{ns("value").value}> {chance.randint(0, 99)} .', format=RdfFormat.TURTLE))
+    store.update(derivation())
+    pairs = store.query(
+        "PREFIX ns: <https://w3id.org/nextstudy/ontology#> "
+        "SELECT DISTINCT ?case WHERE { ?case ns:knownPresent ?finding ; ns:knownAbsent ?finding }"
+    )
+    closed = {row["case"].value for row in pairs}
+    named = ("present-and-absent", "exclude-each-other")
+    by_shape = {row["this"] for c in constraints(SHAPES) if c.name in named for row in table(store, c.query)}
+    assert by_shape == closed
+    assert 10 < len(closed) < 140, "a mix of cases"
+
+
+def test_a_shapes_file_that_is_not_turtle(tmp_path: Path) -> None:
+    (tmp_path / "case.ttl").write_text("<a> <b> .\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"case\.ttl, line 1"):
+        constraints(tmp_path / "case.ttl")
+
+
+def test_a_missing_shapes_file(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="cannot be read"):
+        constraints(tmp_path / "none.ttl")
+
+
+def test_a_shapes_file_without_prefixes_around_it(tmp_path: Path) -> None:
+    (tmp_path / "case.ttl").write_text("", encoding="utf-8")
+    with pytest.raises(ContentError, match="no prefixes"):
+        constraints(tmp_path / "case.ttl")
