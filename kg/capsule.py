@@ -7,36 +7,29 @@ one of the slice of the guideline that the case was assessed against, one of the
 which the case is ``case:this``. The latter has no blank nodes, so it may also be computed as the hash of its sorted
 N-Triples.
 
-``recheck`` assesses the case of a capsule again, with rdflib, and compares field by field. A capsule is not signed: it
-shows that verdicts follow from facts and content, not who stated the facts. The note of a case is left out: no query
+``kg.recheck`` assesses the case of a capsule again, with rdflib, and compares field by field. A capsule is not signed:
+it shows that verdicts follow from facts and content, not who stated the facts. The note of a case is left out: no query
 reads it, and free text may name the patient.
 """
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import json
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from decimal import Decimal
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, serialize
 
-from kg.case import Case, Performed
+from kg.case import Case
 from kg.content import VOCABULARY
-from kg.errors import CaseError, KgError, UnknownTermError
-from kg.facts import THIS_CASE, facts
+from kg.errors import KgError
+from kg.facts import THIS_CASE
 from kg.guide import Guide
-from kg.names import BASE, NS, RDF_TYPE, ns, slug
-from kg.text import wrapped
-
-if TYPE_CHECKING:
-    from kg.second_engine import SecondEngine
+from kg.names import BASE, NS, RDF_TYPE, ns
 
 FORM = "1"
 """Version of the form of a capsule; it changes when a program that reads it would have to."""
@@ -57,8 +50,10 @@ VERDICTS = (
 )
 """What a capsule says of its case besides the facts."""
 
-_FACTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
-_LOOSE = frozenset({"outcome", "urgency"})  # verdicts of which there is one at most
+FACTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
+"""What a capsule says of the facts that are lists: its key, and the attribute of the case."""
+
+_SINGLE = ("outcome", "urgency")  # verdicts of which there is one at most
 
 # The prefixes of the context; the words of the schema need none, because they are its vocabulary.
 _PREFIXES = {
@@ -98,8 +93,8 @@ _KEYS = {
     "measure": _Key("measure"),
     "performed": _Key("performed", several=True),
     "intended": _Key("intended"),
-    **{name: _Key(name, several=True) for name, _ in _FACTS},
-    **{name: _Key(name, several=name not in _LOOSE) for name in VERDICTS},
+    **{name: _Key(name, several=True) for name, _ in FACTS},
+    **{name: _Key(name, several=name not in _SINGLE) for name in VERDICTS},
     "value": _Key("value", "xsd:decimal"),
     "label": _Key("rdfs:label", "@en"),
     "note": _Key("skos:note", "@en"),
@@ -115,8 +110,13 @@ _KEYS = {
 }
 
 
+def _expanded(name: str) -> str:
+    prefix, colon, local = name.rpartition(":")
+    return f"{_PREFIXES[prefix]}{local}" if colon else f"{NS}{name}"
+
+
 def _definition(key: _Key) -> dict[str, str]:
-    definition = {"@id": key.property if ":" in key.property else f"{NS}{key.property}"}
+    definition = {"@id": key.property if ":" in key.property else _expanded(key.property)}
     if key.kind == "@en":
         definition["@language"] = "en"
     elif key.kind:
@@ -177,59 +177,6 @@ class Capsule:
         return self.to_json()
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Something that a capsule says and that was not found again.
-
-    Attributes:
-        kind: ``content`` when the guideline is another one, ``verdict``, ``statement`` for what is cited, ``case`` for
-            the facts, ``form`` for identifiers, hashes, the context and whatever else a capsule does not have.
-        place: Where in the document, such as ``case > best``.
-        message: What differs, as one sentence.
-    """
-
-    kind: str
-    place: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What came of rechecking a capsule.
-
-    Attributes:
-        capsule: The identifier that the capsule gives itself.
-        engine: What derived the verdicts again, such as ``rdflib 7.6.0``.
-        differences: What differs, in the order of the document; empty when all is the same.
-    """
-
-    capsule: str
-    engine: str
-    differences: tuple[Difference, ...]
-
-    @property
-    def same(self) -> bool:
-        """Whether the capsule says exactly what was derived again."""
-        return not self.differences
-
-    def to_dict(self) -> dict[str, Any]:
-        """The result as plain data.
-
-        Returns:
-            A dictionary that JSON can hold.
-        """
-        return {"same": self.same, **asdict(self), "differences": [asdict(found) for found in self.differences]}
-
-    def __str__(self) -> str:
-        """The result as text of at most 80 columns."""
-        if self.same:
-            return wrapped(f"SAME: {self.engine} derives every verdict of the capsule, from the same content.", 0, 2)
-        kinds = {found.kind for found in self.differences}
-        comment = "" if "verdict" in kinds else " The verdicts are the same."
-        lines = [wrapped(f"DIFFERENT: {self.engine} derives something else.{comment}", 0, 2)]
-        return "\n".join([*lines, *(wrapped(f"{found.kind}: {found.message}", 2, 4) for found in self.differences)])
-
-
 # ---------------------------------------------------------------- making
 
 
@@ -250,11 +197,27 @@ def capsule(guide: Guide, case: Case) -> Capsule:
     >>> made = capsule(kg.load(), kg.Case(present=["adult", "thoracic-back-pain", "radiculopathy"]))
     >>> made.document["case"]["outcome"], made.document["guideline"]["parts"][1]["version"]
     ('scale/recommended', '2024')
-    >>> recheck(made.document, kg.load()).same
-    True
     """
     guide.assess(case)  # refuses a case that contradicts itself
-    return Capsule(_Writer(guide, guide.derive(case)).document())
+    return Capsule(written(guide, guide.derive(case)))
+
+
+def written(guide: Guide, evaluation: Iterable[Quad], name: str = "") -> dict[str, Any]:
+    """Write the document of a capsule.
+
+    Args:
+        guide: The guideline.
+        evaluation: The facts of a case and everything derived of them, whichever engine did it.
+        name: The identifier to give it; without one, it is made of the hashes.
+
+    Returns:
+        The document.
+
+    >>> import kg
+    >>> written(kg.load(), kg.load().derive(kg.Case()))["case"]["outcome"]
+    'scale/no-criteria-apply'
+    """
+    return _Writer(guide, evaluation, name).document()
 
 
 def canonical_hash(quads: Iterable[Quad]) -> str:
@@ -268,33 +231,42 @@ def canonical_hash(quads: Iterable[Quad]) -> str:
 
     >>> from pyoxigraph import BlankNode
     >>> see = ns("present")
-    >>> canonical_hash([Quad(BlankNode("a"), see, BlankNode("b"))]) == canonical_hash([Quad(BlankNode(), see, BlankNode())])
+    >>> canonical_hash([Quad(BlankNode("a"), see, BlankNode("b"))]) == canonical_hash(
+    ...     [Quad(BlankNode(), see, BlankNode())]
+    ... )
     True
     """
     dataset = Dataset(quads)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     # Each statement by itself: a literal may hold characters that str.splitlines would take for the end of a line.
-    lines = sorted(serialize([quad], format=RdfFormat.N_QUADS) for quad in dataset)
+    lines = sorted(serialize([quad], format=RdfFormat.N_QUADS) or b"" for quad in dataset)
     return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
 class _Shelf:
-    """The content of a guide, by subject, with the hashes of its slices: what capsules of the same guide share."""
+    """What capsules of one guide share: its content by subject, and the hashes of its slices."""
 
     def __init__(self, guide: Guide) -> None:
         self._guide = guide
+        self._about: dict[str, dict[str, list[NamedNode | Literal]]] = {}
+        for triples in (*guide.content.graphs.values(), guide.content.derived):
+            _lay(self._about, triples)
         self._hashes: dict[frozenset[str], str] = {}
-        self._engines: dict[frozenset[str], SecondEngine] = {}
 
-    @cached_property
-    def about(self) -> Mapping[NamedNode, Mapping[NamedNode, Collection[NamedNode | Literal]]]:
-        """Everything stated of a node, and the criteria that it inherits."""
-        about: dict[NamedNode, dict[NamedNode, set[NamedNode | Literal]]] = defaultdict(lambda: defaultdict(set))
-        for triples in (*self._guide.content.graphs.values(), self._guide.content.derived):
-            for triple in triples:
-                if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode | Literal):
-                    about[triple.subject][triple.predicate].add(triple.object)
-        return about
+    def said(self, node: str, key: str) -> Sequence[NamedNode | Literal]:
+        """What the content says of a node under a key of the document."""
+        return self._about.get(node, {}).get(_expanded(_KEYS[key].property), ())
+
+    def kinds(self, node: str) -> list[str]:
+        """The classes of the schema that a node is of."""
+        found = (kind.value for kind in self._about.get(node, {}).get(RDF_TYPE.value, ()))
+        return sorted(kind.removeprefix(NS) for kind in found if kind.startswith(NS))
+
+    def ontology(self) -> str:
+        """The node that carries the version of the vocabulary."""
+        wanted = NamedNode(_expanded("owl:Ontology"))
+        nodes = (node for node, said in self._about.items() if wanted in said.get(RDF_TYPE.value, ()))
+        return next(nodes, "")
 
     def hash_of_slice(self, topics: frozenset[str]) -> str:
         """The hash of everything that a case is assessed against."""
@@ -302,26 +274,14 @@ class _Shelf:
             self._hashes[topics] = canonical_hash(self._guide.slice(topics))
         return self._hashes[topics]
 
-    @cached_property
-    def hash_of_vocabulary(self) -> str:
-        """The hash of what authors state outside the topics."""
-        return canonical_hash(self._stated(()))
-
-    @cache  # noqa: B019 - a shelf lives as long as the process keeps its guide, see _shelf
-    def hash_of_topic(self, topic: str) -> str:
-        """The hash of what authors state in a topic; what the build derives follows from it."""
-        return canonical_hash(self._stated((topic,)) - self._stated(()))
-
-    def engine(self, topics: frozenset[str]) -> SecondEngine:
-        """The second engine, filled with a slice."""
-        from kg.second_engine import SecondEngine
-
-        if topics not in self._engines:
-            self._engines[topics] = SecondEngine(self._guide.slice(topics))
-        return self._engines[topics]
-
-    def _stated(self, topics: tuple[str, ...]) -> set[Quad]:
-        return set(self._guide.slice(topics)) - set(self._guide.content.derived)
+    def hash_of_part(self, graph: str) -> str:
+        """The hash of what authors state in one graph; what the build derives follows from all of them."""
+        key = frozenset({"part", graph})
+        if key not in self._hashes:
+            stated = set(self._guide.slice(() if graph == VOCABULARY else (graph,)))
+            others = set() if graph == VOCABULARY else set(self._guide.slice(()))
+            self._hashes[key] = canonical_hash(stated - others - set(self._guide.content.derived))
+        return self._hashes[key]
 
 
 @lru_cache(maxsize=4)
@@ -332,127 +292,117 @@ def _shelf(guide: Guide) -> _Shelf:
 class _Writer:
     """Writes the document of one case."""
 
-    def __init__(self, guide: Guide, evaluation: Iterable[Quad], capsule_id: str = "") -> None:
+    def __init__(self, guide: Guide, evaluation: Iterable[Quad], name: str = "") -> None:
         """Take what is known of a case.
 
         Args:
             guide: The guideline.
             evaluation: The facts of the case and what was derived of them.
-            capsule_id: The identifier to give it; without one, it is made of the hashes.
+            name: The identifier of the capsule; without one, it is made of the hashes.
         """
-        self._guide = guide
-        self._shelf = _shelf(guide)
         quads = tuple(evaluation)
-        self._topics = _topics(guide, quads)
-        self._hash = canonical_hash(quads)
-        self._case: dict[NamedNode, dict[NamedNode, set[NamedNode | Literal]]] = defaultdict(lambda: defaultdict(set))
-        for quad in quads:
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
-                self._case[quad.subject][quad.predicate].add(quad.object)
-        self._id = capsule_id or capsule_name(self._shelf.hash_of_slice(self._topics), self._hash)
-        self._cited: set[NamedNode] = set()
+        self._guide, self._shelf = guide, _shelf(guide)
+        self._topics = topics_of(guide, quads)
+        self._hashes = self._shelf.hash_of_slice(self._topics), canonical_hash(quads)
+        self._case = _lay({}, quads)
+        self._name = name or capsule_name(*self._hashes)
+        self._cited: set[str] = set()
 
     def document(self) -> dict[str, Any]:
         """The document."""
-        case = self._case_node()  # first: it collects what is cited
-        statements = [self._statement(node) for node in _ordered(self._cited)]
-        sources = {part for node in self._cited for part in self._shelf.about[node].get(_iri("oa:hasSource"), ())}
+        case = self._of_case()  # first, because it collects what is cited
+        statements = {node: self._statement(node) for node in self._closed()}
+        sources = {place.value for node in self._cited for place in self._shelf.said(node, "source")}
         return {
             "@context": dict(CONTEXT),
-            "id": self._id,
+            "id": self._name,
             "type": "Capsule",
             "version": FORM,
-            "sha256": self._hash,
+            "sha256": self._hashes[1],
             "guideline": {
-                "id": f"{self._id}/guideline",
-                "sha256": self._shelf.hash_of_slice(self._topics),
-                "parts": [self._vocabulary(), *(self._topic(topic) for topic in sorted(self._topics))],
+                "id": f"{self._name}/guideline",
+                "sha256": self._hashes[0],
+                "parts": [self._part(graph) for graph in (VOCABULARY, *sorted(self._topics))],
             },
             "case": case,
-            "statements": statements,
-            "sources": [
-                self._node(node, "title", "issued", "identifier", "sha256")
-                for node in _ordered(sources)
-                if isinstance(node, NamedNode)
-            ],
+            "statements": [statements[node] for node in sorted(statements)],
+            "sources": [self._node(node, "title", "issued", "identifier", "sha256") for node in sorted(sources)],
         }
 
-    def _vocabulary(self) -> dict[str, Any]:
-        ontologies = [
-            node for node, said in self._shelf.about.items() if NamedNode(_expanded("owl:Ontology")) in said[RDF_TYPE]
-        ]
-        version = {key: value for node in ontologies for key, value in self._said(node, "version").items()}
-        return {"id": _short(VOCABULARY), **version, "sha256": self._shelf.hash_of_vocabulary}
+    def _part(self, graph: str) -> dict[str, Any]:
+        described = self._shelf.ontology() if graph == VOCABULARY else graph
+        said = self._node(described, "title", "version", "issued")
+        return {**said, "id": _short(graph), "sha256": self._shelf.hash_of_part(graph)}
 
-    def _topic(self, topic: str) -> dict[str, Any]:
-        node = self._node(NamedNode(topic), "title", "version", "issued")
-        return {**node, "sha256": self._shelf.hash_of_topic(topic)}
+    def _of_case(self) -> dict[str, Any]:
+        own = self._case[THIS_CASE.value]
+        verdicts: dict[str, Any] = {
+            "applies": [self._condition(node.value) for node in own.get(_expanded("applies"), ())],
+            "urgency": self._urgency(),
+        }
+        written = {
+            "id": self._own(THIS_CASE.value),
+            "type": "Case",
+            **_written(own, *(name for name, _ in FACTS)),
+            "measured": self._parts("measured", "measure", "value"),
+            "performed": self._parts("performed", "procedure", "present", "absent"),
+            **_written(own, "intended", *(name for name in VERDICTS if name not in verdicts)),
+            **verdicts,
+        }
+        return {key: value for key, value in written.items() if value}
 
-    def _case_node(self) -> dict[str, Any]:
-        own = self._case[THIS_CASE]
-        written: dict[str, Any] = {"id": self._own(THIS_CASE), "type": "Case"}
-        for name, _ in _FACTS:
-            written |= self._listed(name, own[ns(name)])
-        for name, keys in (("measured", ("measure", "value")), ("performed", ("procedure", "present", "absent"))):
-            parts = [part for part in _ordered(own[ns(name)], _by_number) if isinstance(part, NamedNode)]
-            if parts:
-                written[name] = [
-                    {"id": self._own(part), **_values(self._case[part], keys, sort=True)} for part in parts
-                ]
-        written |= _values(own, ("intended",), sort=True)
-        for name in VERDICTS:
-            if name == "urgency":
-                written |= self._urgency()
-            elif name == "applies":
-                holding = [node for node in _ordered(own[ns(name)]) if isinstance(node, NamedNode)]
-                written[name] = [self._condition(node, leads=node in own[ns("leading")]) for node in holding]
-            elif name == "outcome":
-                written |= _values(own, (name,), sort=True)
-            else:
-                written |= self._listed(name, own[ns(name)])
-        return written
+    def _parts(self, relation: str, *keys: str) -> list[dict[str, Any]]:
+        parts = (node.value for node in self._case[THIS_CASE.value].get(_expanded(relation), ()))
+        # By length first: the tenth study comes after the ninth.
+        ordered = sorted(parts, key=lambda part: (len(part), part)) if relation == "performed" else sorted(parts)
+        return [{"id": self._own(part), **_written(self._case[part], *keys)} for part in ordered]
 
-    def _listed(self, name: str, values: Iterable[NamedNode | Literal]) -> dict[str, Any]:
-        found = [_short(value.value) for value in _ordered(values)]
-        return {name: found} if found else {}
+    def _holding(self, relation: str) -> set[str]:
+        return {node.value for node in self._case[THIS_CASE.value].get(_expanded(relation), ())}
 
-    def _urgency(self) -> dict[str, Any]:
+    def _urgency(self) -> str:
         """The highest level of the urgency rules that hold."""
-        rules = self._guide.knowledge.urgency_rules
-        holding = {node.value for node in self._case[THIS_CASE][ns("applies")]}
-        levels = [(int(rule["rank"]), rule["urgency"]) for iri, rule in rules.items() if iri in holding]
-        return {"urgency": _short(max(levels)[1])} if levels else {}
+        rules, holding = self._guide.knowledge.urgency_rules, self._holding("applies")
+        levels = [(int(rule["rank"]), _short(rule["urgency"])) for iri, rule in rules.items() if iri in holding]
+        return max(levels, default=(0, ""))[1]
 
-    def _condition(self, node: NamedNode, *, leads: bool) -> dict[str, Any]:
-        criteria = [part for part in _ordered(self._shelf.about[node][ns("criterion")]) if isinstance(part, NamedNode)]
-        ratings = [part for part in _ordered(self._shelf.about[node][ns("rating")]) if isinstance(part, NamedNode)]
-        written = {"id": _short(node.value), "type": self._guide.knowledge.kinds[node.value], **self._said(node, "label")}
-        if criteria:
-            written["criterion"] = [{**self._node(part, "label"), **self._origins(part)} for part in criteria]
-        if ratings and leads:
-            keys = ("procedure", "category", "disagreement", "confidence")
-            written["rating"] = [{**self._node(part, *keys), **self._origins(part)} for part in ratings]
-        return {**written, **self._origins(node)}
+    def _condition(self, node: str) -> dict[str, Any]:
+        """A condition that holds; a leading scenario with its ratings."""
+        ratings = self._shelf.said(node, "rating") if node in self._holding("leading") else ()
+        rated = ("procedure", "category", "disagreement", "confidence", "wasDerivedFrom")
+        written = {
+            "id": _short(node),
+            "type": self._guide.knowledge.kinds[node],
+            **self._said(node, "label", "wasDerivedFrom"),
+            "criterion": [
+                self._node(part.value, "label", "wasDerivedFrom") for part in self._shelf.said(node, "criterion")
+            ],
+            "rating": [self._node(part.value, *rated) for part in ratings],
+        }
+        return {key: value for key, value in written.items() if value}
 
-    def _origins(self, node: NamedNode) -> dict[str, Any]:
-        found = [part for part in self._shelf.about[node][_iri("wasDerivedFrom")] if isinstance(part, NamedNode)]
-        self._cited.update(found)
-        return self._listed("wasDerivedFrom", found)
+    def _closed(self) -> Iterator[str]:
+        """Everything cited; what a decision rests on is cited by it."""
+        told: set[str] = set()
+        while more := self._cited - told:
+            told |= more
+            yield from more
 
-    def _statement(self, node: NamedNode) -> dict[str, Any]:
-        kinds = [_short_type(kind.value) for kind in self._shelf.about[node][RDF_TYPE] if kind.value.startswith(NS)]
-        place = self._said(node, "label", "note", "section", "number", "start", "end", "source")
-        return {"id": _short(node.value), "type": "".join(sorted(kinds)[:1]), **place}
+    def _statement(self, node: str) -> dict[str, Any]:
+        place = self._said(node, "label", "note", "section", "number", "start", "end", "source", "wasDerivedFrom")
+        return {"id": _short(node), "type": " ".join(self._shelf.kinds(node)[:1]), **place}
 
-    def _node(self, node: NamedNode, *keys: str) -> dict[str, Any]:
-        return {"id": _short(node.value), **self._said(node, *keys)}
+    def _node(self, node: str, *keys: str) -> dict[str, Any]:
+        return {"id": _short(node), **self._said(node, *keys)}
 
-    def _said(self, node: NamedNode, *keys: str) -> dict[str, Any]:
-        return _values(self._shelf.about[node], keys)
+    def _said(self, node: str, *keys: str) -> dict[str, Any]:
+        if "wasDerivedFrom" in keys:
+            self._cited.update(origin.value for origin in self._shelf.said(node, "wasDerivedFrom"))
+        return {key: _value(key, values) for key in keys if (values := self._shelf.said(node, key))}
 
-    def _own(self, node: NamedNode) -> str:
-        """A node of the case, named after the capsule: capsules of several cases can lie in one store."""
-        return f"{self._id}/case{node.value.removeprefix(THIS_CASE.value)}"
+    def _own(self, node: str) -> str:
+        """A node of the case, named after the capsule: many capsules can lie in one store."""
+        return f"{self._name}/case{node.removeprefix(THIS_CASE.value)}"
 
 
 def capsule_name(hash_of_slice: str, hash_of_case: str) -> str:
@@ -465,7 +415,74 @@ def capsule_name(hash_of_slice: str, hash_of_case: str) -> str:
     Returns:
         An IRI relative to the base of the project.
 
-    >>> capsule_name("a", "b")[:12]
-    'capsule/ac13'
+    >>> capsule_name("a", "b").startswith("capsule/")
+    True
     """
     return f"capsule/{hashlib.sha256(f'{hash_of_slice} {hash_of_case}'.encode()).hexdigest()}"
+
+
+def topics_of(guide: Guide, quads: Iterable[Quad]) -> frozenset[str]:
+    """The topics that a case is assessed against, as ``Guide.assess`` chooses them.
+
+    Args:
+        guide: The guideline.
+        quads: The facts of the case.
+
+    Returns:
+        The IRIs of the topics that a present finding makes worth loading.
+
+    >>> import kg
+    >>> len(topics_of(kg.load(), kg.load().derive(kg.Case(present=["thoracic-back-pain"]))))
+    1
+    """
+    present = {
+        quad.object.value for quad in quads if quad.predicate == ns("present") and isinstance(quad.object, NamedNode)
+    }
+    return frozenset(topic for finding in present for topic in guide.knowledge.entries.get(finding, ()))
+
+
+_About = dict[str, dict[str, list[NamedNode | Literal]]]
+
+
+def _lay(about: _About, quads: Iterable[Quad]) -> _About:
+    """Sort triples by subject and predicate; the objects in order, each once."""
+    for quad in quads:
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+            objects = about.setdefault(quad.subject.value, {}).setdefault(quad.predicate.value, [])
+            if quad.object not in objects:
+                bisect.insort(objects, quad.object, key=str)
+    return about
+
+
+def _written(said: Mapping[str, Sequence[NamedNode | Literal]], *keys: str) -> dict[str, Any]:
+    found = ((key, said.get(_expanded(_KEYS[key].property), ())) for key in keys)
+    return {key: _value(key, values) for key, values in found if values}
+
+
+def _value(key: str, terms: Sequence[NamedNode | Literal]) -> Any:
+    """The objects of a property, as the context reads them back."""
+    values = [_short(term.value) if isinstance(term, NamedNode) else _text(term, _KEYS[key].kind) for term in terms]
+    return values if _KEYS[key].several or len(values) > 1 else values[0]
+
+
+def _text(literal: Literal, kind: str) -> Any:
+    """A literal: text alone where the context says the rest."""
+    if literal.language:
+        return (
+            literal.value
+            if kind == "@en" and literal.language == "en"
+            else {"@value": literal.value, "@language": literal.language}
+        )
+    datatype = literal.datatype.value
+    if datatype == _expanded("xsd:string"):
+        return literal.value if not kind else {"@value": literal.value}
+    return (
+        literal.value
+        if kind and kind != "@en" and datatype == _expanded(kind)
+        else {"@value": literal.value, "@type": datatype}
+    )
+
+
+def _short(iri: str) -> str:
+    """An IRI relative to the base of the context."""
+    return iri.removeprefix(BASE)

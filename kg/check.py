@@ -1,4 +1,4 @@
-"""Check a content folder: shapes, verify queries and, on demand, the reasoner.
+"""Check a content folder: shapes, verify queries, worked examples and, on demand, the reasoner.
 
 Slow beside an assessment, because pyshacl and HermiT do the work; nothing here runs when a case is assessed.
 """
@@ -18,7 +18,7 @@ from pyoxigraph import RdfFormat, Triple, serialize
 
 from kg import resources
 from kg.content import Content, read
-from kg.errors import ContentError
+from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
 from kg.queries import Query, stage
 
@@ -120,6 +120,9 @@ def check(content: Path, *, reason: bool = False) -> Report:
     queries = stage("verify")
     found += _against_queries(knowledge, queries, atlas)
     checked = [f"{number} shapes", f"{len(queries)} verify queries"]
+    worked, answered = _against_examples(knowledge, atlas)
+    found += answered
+    checked.append(f"{worked} examples")
     if reason:
         found += _by_reasoning(knowledge, atlas)
         checked.append("consistency and satisfiability (HermiT)")
@@ -132,8 +135,8 @@ def check(content: Path, *, reason: bool = False) -> Report:
 
 def _against_shapes(content: Content, shapes: Path, atlas: _Atlas) -> tuple[list[Problem], int]:
     """Validate with pyshacl; the problems, and how many shapes there are."""
-    # Here, not above: importing costs more than many assessments. pyshacl also changes how rdflib treats literals for as
-    # long as it validates, so everything that it works on is made here and used nowhere else.
+    # Here, not above: importing costs more than many assessments. pyshacl also changes how rdflib treats literals for
+    # as long as it validates, so everything that it works on is made here and used nowhere else.
     import pyshacl
     from rdflib import RDF, SH, Graph
 
@@ -178,6 +181,33 @@ def _against_queries(content: Content, queries: Iterable[Query], atlas: _Atlas) 
         for row in knowledge.rows(query):
             place = atlas.place(row["entity"], row["property"], row.get("value", ""))
             yield Problem(said["severity"], place, said["problem"], said["solution"], f"{query.name}.rq")
+
+
+def _against_examples(content: Content, atlas: _Atlas) -> tuple[int, list[Problem]]:
+    """Assess every worked example; how many there are, and where an answer is not the expected one."""
+    from kg.examples import differences, examples
+    from kg.guide import Guide
+
+    cure = "Correct the example, or the criteria, ratings and preferences that decide it."
+    guide = Guide(content)
+    try:
+        worked = examples(guide)
+    except KgError as error:
+        return 0, [
+            Problem(ERROR, f"the worked examples: {error}", "A worked example cannot be read.", cure, "examples")
+        ]
+    found = []
+    for example in worked:
+        try:
+            wrong = differences(example, guide)
+        except KgError as error:
+            wrong = (str(error),)
+        place = atlas.place(example.id)
+        found += [
+            Problem(ERROR, f"{place}: {each}", "A worked example has another answer.", cure, "examples")
+            for each in wrong
+        ]
+    return len(worked), found
 
 
 def header(query: Query) -> Mapping[str, str]:

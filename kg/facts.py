@@ -9,7 +9,6 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.answer import Fact
 from kg.case import Case, Number, Performed
-from kg.errors import CaseError
 from kg.evaluation import Row
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
@@ -21,13 +20,12 @@ THIS_CASE = NamedNode(f"{BASE}case/this")
 _LISTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
 
 
-def facts(case: Case, lexicon: Lexicon, knowledge: Knowledge, node: NamedNode = THIS_CASE) -> tuple[Quad, ...]:
+def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Quad, ...]:
     """Write a case as triples.
 
     Args:
         case: The case.
         lexicon: The words.
-        knowledge: The limits of the measures.
         node: The node of the case.
 
     Returns:
@@ -35,14 +33,12 @@ def facts(case: Case, lexicon: Lexicon, knowledge: Knowledge, node: NamedNode = 
 
     Raises:
         UnknownTermError: A word is not in the vocabulary.
-        CaseError: A number is outside the limits of its measure.
     """
     quads = [Quad(node, RDF_TYPE, ns("Case"))]
     for relation, name in _LISTS:
         quads += [Quad(node, ns(relation), lexicon.term("Finding", word)) for word in getattr(case, name)]
     for name, value in case.measured.items():
         measure = lexicon.term("Measure", name)
-        _refuse_out_of_range(knowledge, measure, name, value)
         part = NamedNode(f"{node.value}/measured/{name}")
         # Always a decimal, and never in exponent form: bands are decimals.
         number = Literal(format(Decimal(str(value)), "f"), datatype=XSD_DECIMAL)
@@ -58,14 +54,6 @@ def facts(case: Case, lexicon: Lexicon, knowledge: Knowledge, node: NamedNode = 
     if case.order is not None:
         quads.append(Quad(node, ns("intended"), lexicon.term("Procedure", case.order)))
     return tuple(quads)
-
-
-def _refuse_out_of_range(knowledge: Knowledge, measure: NamedNode, name: str, value: Number) -> None:
-    low, high = knowledge.limits[measure.value]
-    if not low <= value <= high:
-        unit = knowledge.units[measure.value]
-        message = f"measured '{name}' is {value}, outside {low:g} to {high:g} {unit}; correct the number"
-        raise CaseError(message)
 
 
 def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pyoxigraph import Quad
 from kg import answer as a
 from kg.case import Case
 from kg.content import VOCABULARY, Content, read
-from kg.errors import ContradictoryCaseError
+from kg.errors import CaseError, ContradictoryCaseError
 from kg.evaluation import Bench, Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
@@ -19,9 +19,9 @@ from kg.lexicon import Lexicon
 from kg.names import RDF_TYPE, ns
 from kg.order import OrderCheck, verdict
 from kg.pathway import DEPTH, Pathfinder, Pathway
-from kg.queries import named
 from kg.reading import Reading
 from kg.resources import folder
+from kg.shapes import constraints
 from kg.why import Contrast, Judge, StudyReasons, Verdict, conditions_named
 
 
@@ -83,8 +83,7 @@ class Guide:
         topics = self._topics_of(case)
         with self._bench(topics).evaluation(self._facts(case)) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE)
-            if not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"]):
-                self._refuse_contradictions(evaluation)
+            self._refuse(case, evaluation, conclusions)
             answer = Reading(self.lexicon, self.knowledge, case, topics, evaluation, conclusions).answer()
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
@@ -232,13 +231,15 @@ class Guide:
         return frozenset(topic for iri in iris for topic in self.knowledge.entries.get(iri, ()))
 
     def _facts(self, case: Case) -> tuple[Quad, ...]:
-        return facts(case, self.lexicon, self.knowledge)
+        return facts(case, self.lexicon)
 
-    def _refuse_contradictions(self, evaluation: Evaluation) -> None:
-        for row in evaluation.ask(named("case", "contradiction")):
-            if row["case"] == THIS_CASE.value:
-                first, second = self.lexicon.label(row["present"]), self.lexicon.label(row["absent"])
-                message = (
-                    f"the case contradicts itself: '{first}' is present, yet '{second}' is absent; correct one of them"
-                )
-                raise ContradictoryCaseError(message)
+    def _refuse(self, case: Case, evaluation: Evaluation, conclusions: Mapping[str, list[str]]) -> None:
+        """Run the SHACL constraints of a case, each where something hints that it could find something."""
+        clash = not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"])
+        clash = clash or any(study.present and study.absent for study in case.performed)
+        for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
+            contradiction = constraint.shape == "contradiction"
+            if (contradiction and clash) or (constraint.name == "out-of-range" and case.measured):
+                for row in evaluation.ask(constraint.query):
+                    if row["this"] == THIS_CASE.value:
+                        raise (ContradictoryCaseError if contradiction else CaseError)(constraint.explain(row))

@@ -59,12 +59,6 @@ class Knowledge:
         return {row["measure"]: row["unit"] for row in self.rows(selection("measures"))}
 
     @cached_property
-    def limits(self) -> dict[str, tuple[float, float]]:
-        """The lowest and highest value of each measure, by IRI."""
-        rows = self.rows(selection("measures"))
-        return {row["measure"]: (float(row["lowest"]), float(row["highest"])) for row in rows}
-
-    @cached_property
     def origins(self) -> MappingProxyType[str, tuple[Origin, ...]]:
         """Where each thing of the content comes from, by IRI."""
         origins: dict[str, list[Origin]] = defaultdict(list)

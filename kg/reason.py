@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Literal
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
@@ -174,7 +176,14 @@ def _unsatisfiable(triples: Iterable[Quad]) -> frozenset[str]:
         owlready2.sync_reasoner_hermit(world, debug=0)
         return frozenset(empty.iri for empty in world.inconsistent_classes())
     except owlready2.OwlReadyInconsistentOntologyError as error:
+        _discard_input(error.__context__)
         message = "the ontology contradicts itself; look for a node of two disjoint kinds"
         raise InconsistentOntologyError(message) from error
     finally:
         world.close()
+
+
+def _discard_input(cause: BaseException | None) -> None:
+    """Delete the file that owlready2 wrote for HermiT, which it leaves behind when HermiT stops early."""
+    if isinstance(cause, CalledProcessError):
+        Path(str(cause.cmd[-1]).removeprefix("file:///")).unlink(missing_ok=True)

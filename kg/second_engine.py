@@ -35,7 +35,7 @@ def derive(slice_quads: Iterable[Quad], fact_quads: Iterable[Quad]) -> frozenset
     >>> import kg
     >>> from kg.facts import facts
     >>> guide, case = kg.load(), kg.Case(present=["fever"])
-    >>> stated = facts(case, guide.lexicon, guide.knowledge)
+    >>> stated = facts(case, guide.lexicon)
     >>> derive(guide.slice(()), stated) == frozenset(guide.derive(case))
     True
     """

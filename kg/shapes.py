@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import RdfFormat, parse
 
 from kg.errors import ContentError
 from kg.names import slug
@@ -65,32 +65,30 @@ def constraints(path: Path) -> tuple[Constraint, ...]:
         The constraints, in order of shape and name. Reading happens once for each file.
 
     Raises:
-        ContentError: The file cannot be read, or is not Turtle.
+        ContentError: The file cannot be read, is not Turtle, or holds a constraint without text or message.
 
     >>> from kg.resources import folder
     >>> found = constraints(folder("ontology") / "shapes" / "case.ttl")
     >>> found[0].shape, found[0].name
     ('contradiction', 'exclude-each-other')
     """
-    about = _described(path)
-    prefixes = _prefixes(path)
-    found = [
-        _constraint(shape, node, about, prefixes)
-        for shape, properties in about.items()
-        for node in properties["sparql"]
-    ]
+    about, prefixes = _described(path), _prefixes(path)
+    pairs = [(shape, node) for shape, properties in about.items() for node in properties.get("sparql", ())]
+    found = [_constraint(path, shape, node, about.get(node, {}), prefixes) for shape, node in pairs]
     return tuple(sorted(found, key=lambda constraint: (constraint.shape, constraint.name)))
 
 
 def _constraint(
-    shape: str, node: str, about: Mapping[str, Mapping[str, list[str]]], prefixes: Mapping[str, str]
+    path: Path, shape: str, node: str, properties: Mapping[str, list[str]], prefixes: Mapping[str, str]
 ) -> Constraint:
-    (select,) = about[node]["select"]
-    text = re.sub(r"\$this\b", "?this", select)
+    if len(properties.get("select", ())) != 1 or len(properties.get("message", ())) != 1:
+        message = f"{path}: a constraint of '{slug(shape)}' needs one sh:select and one sh:message; write both"
+        raise ContentError(message)
+    text = re.sub(r"\$this\b", "?this", properties["select"][0])
     # Only the prefixes in use: an engine parses them all, for every query, for every case.
     used = {name: iri for name, iri in prefixes.items() if re.search(rf"(?<![\w-]){re.escape(name)}:", text)}
     prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(used.items()))
-    return Constraint(slug(node), slug(shape), " ".join(about[node]["message"]), Query(slug(node), prologue + text))
+    return Constraint(slug(node), slug(shape), properties["message"][0], Query(slug(node), prologue + text))
 
 
 def _described(path: Path) -> Mapping[str, Mapping[str, list[str]]]:
@@ -98,24 +96,25 @@ def _described(path: Path) -> Mapping[str, Mapping[str, list[str]]]:
     about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     try:
         for triple in parse(path=str(path), format=RdfFormat.TURTLE):
-            if triple.predicate.value.startswith(_SH) and isinstance(triple.object, Literal | NamedNode):
-                about[str(getattr(triple.subject, "value", ""))][slug(triple.predicate.value)].append(
-                    triple.object.value
-                )
+            if triple.predicate.value.startswith(_SH):
+                about[_name(triple.subject)][slug(triple.predicate.value)].append(_name(triple.object))
     except SyntaxError as error:
         message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
         raise ContentError(message) from error
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: cannot be read ({error}); check the file and its permissions"
         raise ContentError(message) from error
-    # Blank nodes hold the other kinds of constraint and the pairs of the prefix map, which have no name of their own.
-    return {node: defaultdict(list, properties) for node, properties in about.items()}
+    return about
+
+
+def _name(term: object) -> str:
+    return str(getattr(term, "value", term))
 
 
 def _prefixes(path: Path) -> Mapping[str, str]:
     for above in path.parents:
         if (above / "prefixes.ttl").is_file():
             pairs = _described(above / "prefixes.ttl").values()
-            return {p["prefix"][0]: p["namespace"][0] for p in pairs if p["prefix"]}
+            return {p["prefix"][0]: p["namespace"][0] for p in pairs if "prefix" in p}
     message = f"{path}: no prefixes.ttl in the folders above; name a file laid out like those of the shipped ontology/"
     raise ContentError(message)

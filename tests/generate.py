@@ -39,19 +39,20 @@ def contradictory(knowledge: Knowledge, case: kg.Case) -> bool:
 def random_case(rng: Random, knowledge: Knowledge) -> kg.Case:
     """A case that was drawn towards some condition, so that many apply, with other facts about it."""
     draft = Draft(rng, knowledge)
-    if rng.random() < 0.95 and (entries := sorted(e for t in knowledge.topics for e in knowledge.the("entry", t))):
+    entries = sorted(entry for topic in knowledge.topics for entry in knowledge.the("entry", topic))
+    if rng.random() < 0.95 and entries:
         draft.state(rng.choice(entries), present=True)
+    if rng.random() < 0.2:  # one scenario and nothing else, the rest assumed absent
+        draft.approach(rng.choice(knowledge.scenarios()), 1.0)
+        return draft.case(assuming=1000)
     for _ in range(rng.choice((1, 1, 2))):
-        target = rng.choice(knowledge.scenarios() if rng.random() < 0.7 else sorted(knowledge.conditions))
-        for criterion in knowledge.conditions[target]:
-            if rng.random() < 0.85:
-                finding, present = rng.choice(sorted(criterion))
-                draft.achieve(finding, present=present)
+        conditions = knowledge.scenarios() if rng.random() < 0.7 else sorted(knowledge.conditions)
+        draft.approach(rng.choice(conditions), 0.85)
     for _ in range(rng.randrange(6)):
         draft.state(rng.choice(knowledge.findings), present=rng.random() < 0.4)
     if rng.random() < 0.35:
         draft.perform(rng.choice(knowledge.procedures), rng.choice(knowledge.findings), rng.choice((True, False, None)))
-    return draft.case()
+    return draft.case(assuming=rng.choice((0, 0, 0, 0, 1, 3)))
 
 
 @dataclass
@@ -65,6 +66,13 @@ class Draft:
     measured: dict[str, Decimal | int] = field(default_factory=dict)
     performed: list[kg.Performed] = field(default_factory=list)
     order: str | None = None
+
+    def approach(self, condition: str, share: float) -> None:
+        """Meet about this share of the criteria of a condition."""
+        for criterion in self.knowledge.conditions[condition]:
+            if self.rng.random() < share:
+                finding, present = self.rng.choice(sorted(criterion))
+                self.achieve(finding, present=present)
 
     def state(self, finding: str, *, present: bool) -> None:
         """State a finding; a present one often by one of its kinds."""
@@ -108,9 +116,10 @@ class Draft:
     def kind_of(self, term: str) -> str:
         return self.rng.choice(sorted(self.knowledge.down(term)))
 
-    def case(self) -> kg.Case:
+    def case(self, *, assuming: int) -> kg.Case:
+        """The case, with so many broad findings assumed absent; all of them when the number is large."""
         broad = sorted(f for f in self.knowledge.findings if len(self.knowledge.down(f)) > 1)
-        assumed = self.rng.sample(broad, min(len(broad), self.rng.choice((0, 0, 0, 0, 1, 3, 1000))))
+        assumed = self.rng.sample(broad, min(len(broad), assuming))
         if self.order is None and self.rng.random() < 0.15:
             self.order = slug(self.rng.choice(self.knowledge.procedures))
         return kg.Case(

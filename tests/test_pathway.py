@@ -37,7 +37,7 @@ def test_the_branches_of_the_article(guide: kg.Guide, opening_patient: kg.Case) 
     ]
     tumor = step.branches[3]
     assert [(action.label, action.urgency, action.strength) for action in tumor.actions] == [
-        ("Urgent consultation with neurosurgery and/or radiation oncology", "urgent", "recommended"),
+        ("Urgent consultation: neurosurgery and/or radiation oncology", "urgent", "recommended"),
         ("CT-guided biopsy for a definitive tissue diagnosis", "not stated", "typically required"),
     ]
     abscess = step.branches[1]

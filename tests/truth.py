@@ -68,7 +68,11 @@ class Knowledge:
                     self.excluded[b].add(a)
         self.criteria = {node: self.criterion(node) for nodes in self.said["criterion"].values() for node in nodes}
         self.conditions = {
-            node: [self.criteria[c] for scope in self.reach("scope", node) for c in self.the("criterion", scope)]
+            node: [
+                self.criteria[c]
+                for scope in sorted(self.reach("scope", node))
+                for c in sorted(self.the("criterion", scope))
+            ]
             for node, types in kinds.items()
             if any(f"{NS}Condition" in self.said["subClassOf"].get(kind, ()) for kind in types)
         }

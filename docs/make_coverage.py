@@ -1,0 +1,147 @@
+"""Write ``coverage.md``: what became of every numbered passage of the source article.
+
+Reads the Turtle files as they are and needs nothing of the package. Run it after a change of the content:
+
+    python docs/make_coverage.py
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "coverage.md"
+
+BASE = "https://w3id.org/nextstudy/"
+TOPIC = f"{BASE}topic/thoracic-back-pain/"
+ARTICLE = NamedNode(f"{BASE}source/gighz-abnormal-radiograph")
+SOURCE = NamedNode("http://www.w3.org/ns/oa#hasSource")
+DERIVED = NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
+LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+
+HEAD = """# What became of every passage of the source article
+
+The article was read as 142 numbered passages, S1 to S142. Each is a statement of the graph, with its place in the text,
+or left out for a reason that stands in its row. The last column names what in the graph is derived from the statement
+(`prov:wasDerivedFrom`) and the conflicts of which it is a side (`ns:party`).
+
+Written by `docs/make_coverage.py` from `ontology/`; do not edit by hand.
+"""
+
+
+class Passage(NamedTuple):
+    """A numbered passage.
+
+    Attributes:
+        number: Such as ``S13``.
+        omitted: Whether it is left out.
+        words: What it says, in our words, or why it is left out.
+        section: The heading in the article.
+        derived: What is derived from it.
+        conflicts: The conflicts of which it is a side.
+    """
+
+    number: str
+    omitted: bool
+    words: str
+    section: str
+    derived: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+
+def passages() -> list[Passage]:
+    """Read what the content says of every numbered passage.
+
+    Returns:
+        The passages in the order of their numbers.
+    """
+    quads = [
+        quad
+        for path in sorted((ROOT / "ontology").rglob("*.ttl"))
+        if "shapes" not in path.parts
+        for quad in parse(path=path, format=RdfFormat.TURTLE)
+    ]
+    names = _names(quads)
+    ns = {name: NamedNode(f"{BASE}ontology#{name}") for name in ("number", "section", "party", "Omission")}
+    values = {(quad.subject, quad.predicate): quad.object for quad in quads}
+    omissions = {quad.subject for quad in quads if quad.predicate == TYPE and quad.object == ns["Omission"]}
+    derived: dict[object, set[str]] = defaultdict(set)
+    conflicts: dict[object, set[str]] = defaultdict(set)
+    for quad in quads:
+        if quad.predicate == DERIVED:
+            derived[quad.object].add(names[quad.subject])
+        elif quad.predicate == ns["party"]:
+            conflicts[quad.object].add(_text(values.get((quad.subject, ns["number"]))) or names[quad.subject])
+    found = [
+        Passage(
+            number=_text(values[quad.subject, ns["number"]]),
+            omitted=quad.subject in omissions,
+            words=_text(values[quad.subject, LABEL]),
+            section=_text(values[quad.subject, ns["section"]]),
+            derived=tuple(sorted(derived[quad.subject])),
+            conflicts=tuple(sorted(conflicts[quad.subject], key=lambda name: (len(name), name))),
+        )
+        for quad in quads
+        if quad.predicate == SOURCE and quad.object == ARTICLE and (quad.subject, ns["number"]) in values
+    ]
+    return sorted(found, key=lambda passage: int(passage.number[1:]))
+
+
+def page() -> str:
+    """The page as it has to be.
+
+    Returns:
+        Markdown.
+    """
+    found = passages()
+    statements = [passage for passage in found if not passage.omitted]
+    alone = [passage.number for passage in statements if not passage.derived]
+    lines = [
+        HEAD,
+        "| | passages |",
+        "|---|---:|",
+        f"| statements | {len(statements)} |",
+        f"| left out | {len(found) - len(statements)} |",
+        f"| together | {len(found)} |",
+        f"| statements that something is derived from | {len(statements) - len(alone)} |",
+        "",
+        f"Kept as statements only, with nothing derived from them: {', '.join(alone) or 'none'}.",
+        "",
+        "| passage | status | section of the article | in our words | derived from it; conflicts |",
+        "|---|---|---|---|---|",
+    ]
+    for passage in found:
+        status = "left out" if passage.omitted else "statement"
+        used = ", ".join([*(f"`{name}`" for name in passage.derived), *passage.conflicts])
+        lines.append(f"| {passage.number} | {status} | {passage.section} | {passage.words} | {used} |")
+    return "\n".join(lines) + "\n"
+
+
+def _names(quads: list[Quad]) -> dict[object, str]:
+    """Short readable names: a node of the topic by its path, a part of it by the node and what tells the part apart."""
+    slugs = {f"{BASE}ontology#slug", f"{BASE}ontology#procedure"}
+    names: dict[object, str] = {}
+    tells: dict[object, str] = {}
+    for quad in quads:
+        if isinstance(quad.subject, NamedNode):
+            names[quad.subject] = quad.subject.value.removeprefix(TOPIC).removeprefix(BASE)
+        elif quad.predicate.value in slugs:
+            tells[quad.subject] = _text(quad.object).rsplit("/", 1)[-1]
+    for quad in quads:
+        if isinstance(quad.object, BlankNode) and quad.object in tells and quad.subject in names:
+            part = quad.predicate.value.rsplit("#", 1)[-1]
+            names[quad.object] = f"{names[quad.subject]}/{part}/{tells[quad.object]}"
+    return names
+
+
+def _text(term: object) -> str:
+    return term.value if isinstance(term, Literal | NamedNode) else ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

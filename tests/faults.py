@@ -1,0 +1,544 @@
+"""Deliberate faults in the shipped content, made from its triples, and the guards that should catch them.
+
+A fault is what an author could do by mistake: a category flipped, a criterion forgotten, two studies exchanged. What is
+taken away is taken away cleanly, with everything that names it, so that no dangling name gives it away. Faults that change
+nothing that any case is judged by are left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import cast
+
+import pyshacl
+import rdflib
+from pyoxigraph import Literal, NamedNode, Quad
+
+import kg
+from kg import content as kg_content
+from kg.check import graph_of, header
+from kg.content import VOCABULARY, Content
+from kg.errors import KgError
+from kg.examples import Example, differences, examples
+from kg.knowledge import Knowledge
+from kg.names import BASE, RDF_TYPE, ns, slug
+from kg.queries import stage
+from kg.resources import folder
+from tests import golden
+from tests.conftest import ROOT
+
+SUBCLASS = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+DISJOINT = NamedNode("http://www.w3.org/2002/07/owl#disjointWith")
+ORIGIN = NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
+SHACL = "http://www.w3.org/ns/shacl#"
+PRESENCE = (ns("ifPresent"), ns("ifAbsent"))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mistake.
+
+    Attributes:
+        family: What kind of mistake.
+        place: Where, in readable words.
+        removed: The triples that are gone, from whichever graph.
+        added: The triples that stand there instead, each in the graph of the first removed triple.
+        safety: A patient could come to harm by it.
+    """
+
+    family: str
+    place: str
+    removed: frozenset[Quad]
+    added: tuple[Quad, ...] = ()
+    safety: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.family}: {self.place}{' (safety)' if self.safety else ''}"
+
+
+# ---------------------------------------------------------------------- making faults
+
+
+class Workshop:
+    """The shipped content, ready to be damaged."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.quads = [quad for name in sorted(content.graphs) for quad in content.graphs[name]]
+        self._about: dict[object, dict[NamedNode, list[object]]] = {}
+        self._naming: dict[object, list[Quad]] = {}
+        for quad in dict.fromkeys(self.quads):
+            self._about.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)
+            self._naming.setdefault(quad.object, []).append(quad)
+
+    def of_kind(self, kind: str) -> list[NamedNode]:
+        """The instances of a class, in order."""
+        return _sorted({quad.subject for quad in self._naming.get(ns(kind), ()) if quad.predicate == RDF_TYPE})
+
+    def objects(self, node: object, relation: NamedNode | str) -> list[NamedNode]:
+        """The nodes that a property of a node names, in order."""
+        predicate = ns(relation) if isinstance(relation, str) else relation
+        return _sorted(self._about.get(node, {}).get(predicate, ()))
+
+    def slug_of(self, node: object, relation: str) -> str:
+        """The last part of the one node that a property names; empty when there is none."""
+        return "".join(slug(value.value) for value in self.objects(node, relation)[:1])
+
+    def everything(self, *nodes: NamedNode) -> frozenset[Quad]:
+        """All triples about nodes and what is nested in them, and all that name these."""
+        gone: list[NamedNode] = [*nodes]
+        for node in gone:
+            nested = (value for value in self.objects_of(node) if value.value.startswith(f"{node.value}/"))
+            gone += [value for value in nested if value not in gone]
+        return frozenset(q for q in self.quads if q.subject in gone or q.object in gone)
+
+    def objects_of(self, node: object) -> Iterator[NamedNode]:
+        """All nodes that a node names."""
+        for values in self._about.get(node, {}).values():
+            yield from (value for value in values if isinstance(value, NamedNode))
+
+    def literals(self, node: object) -> list[tuple[NamedNode, Literal]]:
+        """The numbers that a node states."""
+        pairs = ((predicate, value) for predicate, values in self._about.get(node, {}).items() for value in values)
+        return [(predicate, value) for predicate, value in pairs if isinstance(value, Literal)]
+
+    def kinds_of(self, term: NamedNode) -> set[NamedNode]:
+        """A term and all its kinds."""
+        return {cast(NamedNode, q.subject) for q in self.content.derived if q.predicate == ns("isA") and q.object == term}
+
+    @cached_property
+    def ratings(self) -> list[tuple[NamedNode, NamedNode]]:
+        """Each scenario with each of its ratings."""
+        return [(scenario, rating) for scenario in self.of_kind("Scenario") for rating in self.objects(scenario, "rating")]
+
+    @cached_property
+    def leading_studies(self) -> set[NamedNode]:
+        """Studies that are Usually Appropriate somewhere."""
+        return {
+            study
+            for _, rating in self.ratings
+            if self.slug_of(rating, "category") == "usually-appropriate"
+            for study in self.objects(rating, "procedure")
+        }
+
+    def scale(self, name: str) -> list[NamedNode]:
+        """The values of a scale, lowest first."""
+        values = [q.subject for q in self.quads if q.predicate == ns("scale") and q.object == Literal(name)]
+        return sorted((cast(NamedNode, value) for value in values), key=self.rank)
+
+    def rank(self, value: NamedNode) -> int:
+        return next(int(literal.value) for predicate, literal in self.literals(value) if predicate == ns("rank"))
+
+    def own_criteria(self, kind: str) -> list[tuple[NamedNode, NamedNode]]:
+        """Each condition of a kind with each criterion of its own."""
+        return [(condition, part) for condition in self.of_kind(kind) for part in self.objects(condition, "criterion")]
+
+
+def faults(content: Content) -> list[Fault]:
+    """All faults, always the same for the same content."""
+    shop = Workshop(content)
+    known = _meaning(content)
+
+    def matters(fault: Fault) -> bool:
+        # Only a step of a hierarchy or of an order can be given twice, the second time by way of others.
+        steps = {quad.predicate for quad in fault.removed} <= {SUBCLASS, ns("precedes")}
+        return not steps or _meaning(damaged(content, fault)) != known
+
+    return [fault for make in MAKERS for fault in make(shop) if matters(fault)]
+
+
+def damaged(content: Content, fault: Fault) -> Content:
+    """The content with a fault, everything derived anew."""
+    graphs: dict[str, tuple[Quad, ...]] = {}
+    pending = fault.added
+    for name, triples in content.graphs.items():
+        kept = tuple(quad for quad in triples if quad not in fault.removed)
+        if len(kept) < len(triples) and pending:
+            kept, pending = (*kept, *pending), ()
+        graphs[name] = kept
+    return Content(graphs, kg_content._derive(graphs.values()), content.prefixes)
+
+
+def _meaning(content: Content) -> frozenset[Quad]:
+    """What is looked at of the content: the steps of the hierarchy are not, only where they lead."""
+    stated = (quad for triples in (*content.graphs.values(), content.derived) for quad in triples)
+    return frozenset(quad for quad in stated if quad.predicate != SUBCLASS)
+
+
+def _sorted(nodes: Iterable[object]) -> list[NamedNode]:
+    return sorted((node for node in nodes if isinstance(node, NamedNode)), key=lambda node: node.value)
+
+
+def _name(*nodes: NamedNode) -> str:
+    return " / ".join(node.value.removeprefix(BASE).removeprefix("topic/") for node in nodes)
+
+
+def replaced(family: str, subject: NamedNode, relation: NamedNode | str, old: NamedNode | Literal, new: NamedNode | Literal, *, safety: bool = False) -> Fault:
+    """A fault that puts one value in place of another."""
+    predicate = ns(relation) if isinstance(relation, str) else relation
+    said = f"{_name(subject)}: {slug(old.value)} -> {slug(new.value)}"
+    return Fault(family, said, frozenset({Quad(subject, predicate, old)}), (Quad(subject, predicate, new),), safety)
+
+
+def dropped(shop: Workshop, family: str, *nodes: NamedNode, safety: bool = False) -> Fault:
+    """A fault that takes nodes away."""
+    return Fault(family, _name(*nodes), shop.everything(*nodes), (), safety)
+
+
+def unlinked(family: str, subject: NamedNode, relation: NamedNode | str, value: NamedNode, *, safety: bool = False) -> Fault:
+    """A fault that takes one value away."""
+    predicate = ns(relation) if isinstance(relation, str) else relation
+    return Fault(family, f"{_name(subject)}: {_name(value)}", frozenset({Quad(subject, predicate, value)}), (), safety)
+
+
+Maker = Callable[[Workshop], Iterator[Fault]]
+
+
+def rating_flipped(shop: Workshop) -> Iterator[Fault]:
+    una, _, mba, ua = shop.scale("category")
+    others = itertools.count()
+    for _, rating in shop.ratings:
+        (old,) = shop.objects(rating, "category")
+        led = not shop.leading_studies.isdisjoint(shop.objects(rating, "procedure"))
+        if old == ua:
+            yield replaced("rating flipped", rating, "category", old, una, safety=True)
+            yield replaced("rating flipped", rating, "category", old, mba)
+        elif old == una and led:
+            yield replaced("rating flipped", rating, "category", old, ua, safety=True)
+        elif next(others) % 3 == 0:
+            yield replaced("rating flipped", rating, "category", old, mba if old == una else una)
+
+
+def rating_removed(shop: Workshop) -> Iterator[Fault]:
+    others = itertools.count()
+    for _, rating in shop.ratings:
+        if shop.slug_of(rating, "category") == "usually-appropriate" or next(others) % 3 == 1:
+            yield dropped(shop, "rating removed", rating)
+
+
+def studies_exchanged(shop: Workshop) -> Iterator[Fault]:
+    """Two neighbouring ratings of a scenario name each other's study."""
+    for (scenario, one), (other_scenario, two) in itertools.pairwise(shop.ratings):
+        categories = {shop.slug_of(one, "category"), shop.slug_of(two, "category")}
+        if scenario == other_scenario and len(categories) == 2:
+            (first,), (second,) = shop.objects(one, "procedure"), shop.objects(two, "procedure")
+            removed = frozenset({Quad(one, ns("procedure"), first), Quad(two, ns("procedure"), second)})
+            added = Quad(one, ns("procedure"), second), Quad(two, ns("procedure"), first)
+            harm = categories == {"usually-appropriate", "usually-not-appropriate"}
+            yield Fault("studies exchanged", _name(one, second), removed, added, harm)
+
+
+def rating_details(shop: Workshop) -> Iterator[Fault]:
+    for _, rating in shop.ratings:
+        for flag in shop.objects(rating, "disagreement"):
+            yield unlinked("disagreement flag removed", rating, "disagreement", flag)
+
+
+def criteria_of(kind: str) -> Maker:
+    """Each criterion of a kind of condition is forgotten, turned round, or loses an alternative."""
+
+    def make(shop: Workshop) -> Iterator[Fault]:
+        for condition, criterion in shop.own_criteria(kind):
+            harm = harmful(shop, condition)
+            yield dropped(shop, f"criterion of {kind} dropped", criterion, safety=harm)
+            alternatives = [(relation, finding) for relation in PRESENCE for finding in shop.objects(criterion, relation)]
+            present = next(finding for _, finding in alternatives)
+            relation = next(relation for relation, finding in alternatives if finding == present)
+            other = PRESENCE[1 - PRESENCE.index(relation)]
+            yield Fault(
+                f"criterion of {kind} turned round",
+                _name(criterion),
+                frozenset({Quad(criterion, relation, present)}),
+                (Quad(criterion, other, present),),
+                harm,
+            )
+            for relation, finding in alternatives if len(alternatives) > 1 else ():
+                yield unlinked(f"alternative of {kind} removed", criterion, relation, finding, safety=harm)
+
+    return make
+
+
+def harmful(shop: Workshop, condition: NamedNode) -> bool:
+    """Whether a mistake in a condition can harm: it calls somebody, rules out, sets the pace, or puts suspicion first."""
+    kinds = {slug(kind.value) for kind in shop.objects(condition, RDF_TYPE)}
+    if kinds & {"Contraindication", "Escalation", "UrgencyRule", "Precedence"}:
+        return True
+    return "HandOff" in kinds and not emergencies(shop).isdisjoint(asked(shop, condition))
+
+
+def emergencies(shop: Workshop) -> set[NamedNode]:
+    """What somebody is called at once for."""
+    return {finding for condition in shop.of_kind("Escalation") for finding in asked(shop, condition)}
+
+
+def asked(shop: Workshop, condition: NamedNode) -> set[NamedNode]:
+    """The findings whose presence meets a criterion of a condition."""
+    return {f for criterion in shop.objects(condition, "criterion") for f in shop.objects(criterion, "ifPresent")}
+
+
+def condition_removed(kind: str) -> Maker:
+    def make(shop: Workshop) -> Iterator[Fault]:
+        for condition in shop.of_kind(kind):
+            yield dropped(shop, f"{kind} removed", condition, safety=harmful(shop, condition))
+
+    return make
+
+
+def contraindication_changed(shop: Workshop) -> Iterator[Fault]:
+    degrees = shop.scale("degree")
+    rules = shop.of_kind("Contraindication")
+    targets = _sorted({target for rule in rules for target in shop.objects(rule, "rulesOut")})
+    for rule in rules:
+        (degree,) = shop.objects(rule, "degree")
+        (other,) = (value for value in degrees if value != degree)
+        yield replaced("degree of contraindication changed", rule, "degree", degree, other, safety=True)
+        own = shop.objects(rule, "rulesOut")
+        for target in own:
+            new = next(value for value in (*targets[targets.index(target) + 1 :], *targets) if value not in own)
+            yield replaced("target of contraindication changed", rule, "rulesOut", target, new, safety=True)
+            if len(own) > 1:
+                yield unlinked("target of contraindication removed", rule, "rulesOut", target, safety=True)
+
+
+def escalation_changed(shop: Workshop) -> Iterator[Fault]:
+    specialties = shop.of_kind("Specialty")
+    for rule in shop.of_kind("Escalation"):
+        own = shop.objects(rule, "contact")
+        for contact in own:
+            new = next(value for value in specialties if value not in own)
+            yield unlinked("contact of escalation removed", rule, "contact", contact, safety=True)
+            yield replaced("contact of escalation changed", rule, "contact", contact, new, safety=True)
+        for criterion in shop.objects(rule, "criterion"):
+            for finding in shop.objects(criterion, "ifPresent"):
+                broader = shop.objects(finding, SUBCLASS)
+                narrower = _sorted(shop.kinds_of(finding) - {finding})
+                for new in (*broader[:1], *narrower[:1]):
+                    yield replaced("criterion of Escalation changed", criterion, "ifPresent", finding, new, safety=True)
+
+
+def urgency_lowered(kind: str) -> Maker:
+    def make(shop: Workshop) -> Iterator[Fault]:
+        levels = shop.scale("urgency")
+        for rule in shop.of_kind(kind):
+            (level,) = shop.objects(rule, "urgency")
+            for lower in levels[: levels.index(level)][-1:]:
+                safety = kind == "UrgencyRule"
+                yield replaced(f"urgency of {kind} lowered", rule, "urgency", level, lower, safety=safety)
+
+    return make
+
+
+def order_changed(shop: Workshop) -> Iterator[Fault]:
+    for first in shop.of_kind("Scenario"):
+        for second in shop.objects(first, "precedes"):
+            edge, back = Quad(first, ns("precedes"), second), Quad(second, ns("precedes"), first)
+            suspicion = bool(asked(shop, first) & suspicions(shop))
+            place = f"{_name(first)} before {slug(second.value)}"
+            yield Fault("precedence removed", place, frozenset({edge}), (), suspicion)
+            yield Fault("precedence reversed", place, frozenset({edge}), (back,), suspicion)
+    for rule in shop.of_kind("Precedence"):
+        firsts, seconds = shop.objects(rule, "first"), shop.objects(rule, "second")
+        removed = [Quad(rule, ns("first"), node) for node in firsts] + [Quad(rule, ns("second"), node) for node in seconds]
+        added = [Quad(rule, ns("second"), node) for node in firsts] + [Quad(rule, ns("first"), node) for node in seconds]
+        yield Fault("precedence reversed", _name(rule), frozenset(removed), tuple(added), safety=True)
+        for relation, nodes in (("first", firsts), ("second", seconds)):
+            for node in nodes if len(nodes) > 1 else ():
+                yield unlinked("side of precedence removed", rule, relation, node, safety=True)
+
+
+def suspicions(shop: Workshop) -> set[NamedNode]:
+    """The findings on which a precedence depends."""
+    return {finding for rule in shop.of_kind("Precedence") for finding in asked(shop, rule)}
+
+
+def preference_changed(shop: Workshop) -> Iterator[Fault]:
+    for rule in shop.of_kind("Preference"):
+        ways = [(relation, shop.objects(rule, relation)) for relation in ("over", "before")]
+        preferred = shop.objects(rule, "prefers")
+        for relation, others in ways:
+            if others:
+                removed = [Quad(rule, ns("prefers"), s) for s in preferred] + [Quad(rule, ns(relation), s) for s in others]
+                added = [Quad(rule, ns(relation), s) for s in preferred] + [Quad(rule, ns("prefers"), s) for s in others]
+                yield Fault("preference reversed", _name(rule), frozenset(removed), tuple(added))
+            for study in others if len(others) > 1 else ():
+                yield unlinked("side of preference removed", rule, relation, study)
+
+
+def neighbour_changed(shop: Workshop) -> Iterator[Fault]:
+    neighbours = shop.of_kind("Neighbour")
+    for rule in shop.of_kind("HandOff"):
+        (old,) = shop.objects(rule, "neighbour")
+        new = neighbours[(neighbours.index(old) + 1) % len(neighbours)]
+        yield replaced("neighbour changed", rule, "neighbour", old, new, safety=harmful(shop, rule))
+
+
+def limits_changed(shop: Workshop) -> Iterator[Fault]:
+    facets = {"minInclusive": "minExclusive", "maxInclusive": "maxExclusive"}
+    facets |= {new: old for old, new in facets.items()}
+    for finding in shop.of_kind("Finding"):
+        for part in (*shop.objects(finding, "presentWithin"), *shop.objects(finding, "absentWithin")):
+            for facet, limit in shop.literals(part):
+                if not facet.value.startswith(SHACL):
+                    continue
+                moved = Literal(format(Decimal(limit.value) + 1, "f"), datatype=limit.datatype)
+                yield replaced("limit moved", part, facet, limit, moved)
+                other = NamedNode(f"{SHACL}{facets[facet.value.removeprefix(SHACL)]}")
+                gone, new = Quad(part, facet, limit), Quad(part, other, limit)
+                yield Fault("limit opened or closed", _name(part), frozenset({gone}), (new,))
+
+
+def hierarchy_changed(shop: Workshop) -> Iterator[Fault]:
+    for finding in shop.of_kind("Finding"):
+        for other in shop.objects(finding, DISJOINT):
+            yield unlinked("exclusion removed", finding, DISJOINT, other)
+    for kind in ("Finding", "Procedure"):
+        steps = [(term, above) for term in shop.of_kind(kind) for above in shop.objects(term, SUBCLASS)]
+        for term, above in steps[::4]:
+            yield unlinked(f"step in the hierarchy of {kind} removed", term, SUBCLASS, above)
+
+
+def radiation_changed(shop: Workshop) -> Iterator[Fault]:
+    levels = shop.scale("radiation")
+    for study in _sorted({study for _, rating in shop.ratings for study in shop.objects(rating, "procedure")}):
+        (level,) = shop.objects(study, "radiationLevel")
+        new = levels[(levels.index(level) + 1) % len(levels)]
+        yield replaced("radiation level changed", study, "radiationLevel", level, new)
+
+
+def origin_removed(shop: Workshop) -> Iterator[Fault]:
+    kinds = ("Scenario", "Warning", "Escalation", "UrgencyRule", "HandOff", "ResultPattern", "ActionRecommendation")
+    nodes = [rating for _, rating in shop.ratings] + [node for kind in kinds for node in shop.of_kind(kind)]
+    for node in nodes[::5]:
+        origins = frozenset(Quad(node, ORIGIN, origin) for origin in shop.objects(node, ORIGIN))
+        yield Fault("origin removed", _name(node), origins)
+
+
+WITH_CRITERIA = (
+    "Scenario",
+    "Precedence",
+    "UrgencyRule",
+    "Escalation",
+    "Contraindication",
+    "Preference",
+    "HandOff",
+    "Warning",
+    "ResultPattern",
+)
+REMOVABLE = (*WITH_CRITERIA[1:], "ActionRecommendation", "Alternative")
+MAKERS: Sequence[Maker] = (
+    rating_flipped,
+    rating_removed,
+    studies_exchanged,
+    rating_details,
+    *(criteria_of(kind) for kind in WITH_CRITERIA),
+    *(condition_removed(kind) for kind in REMOVABLE),
+    contraindication_changed,
+    escalation_changed,
+    urgency_lowered("UrgencyRule"),
+    urgency_lowered("ActionRecommendation"),
+    order_changed,
+    preference_changed,
+    neighbour_changed,
+    limits_changed,
+    hierarchy_changed,
+    radiation_changed,
+    origin_removed,
+)
+
+
+# ---------------------------------------------------------------------- the guards
+
+
+class Guards:
+    """What watches over the content, cheapest first; none of them knows of the fault."""
+
+    def __init__(self, content: Content) -> None:
+        guide = kg.Guide(content)
+        self._examples = examples(guide)
+        self._queries = [query for query in stage("verify") if header(query)["severity"] == "error"]
+        self._rows = self._errors(content)
+        self._shapes = rdflib.Graph().parse(folder("ontology") / "shapes" / "content.ttl", format="turtle")
+        self._violations = self._invalid(content)
+        self._ratings = rating_table(content)
+        self._golden = golden.stored()
+
+    def first(self, fault: Fault, content: Content) -> str:
+        """Which guard catches a fault: an example, a verify query, a shape, the rating table, a golden answer, or none."""
+        broken = damaged(content, fault)
+        return next((name for name, guard in self._all() if guard(broken)), "")
+
+    def _all(self) -> Iterator[tuple[str, Callable[[Content], bool]]]:
+        yield "example", lambda broken: not self._examples_hold(kg.Guide(broken))
+        yield "query", lambda broken: bool(self._errors(broken) - self._rows)
+        yield "shape", lambda broken: bool(self._invalid(broken) - self._violations)
+        yield "table", lambda broken: rating_table(broken) != self._ratings
+        yield "golden", lambda broken: self._golden_differs(kg.Guide(broken))
+
+    def _examples_hold(self, guide: kg.Guide) -> bool:
+        return not any(self._differs(example, guide) for example in self._examples)
+
+    @staticmethod
+    def _differs(example: Example, guide: kg.Guide) -> bool:
+        try:
+            return bool(differences(example, guide))
+        except KgError:
+            return True
+
+    def _errors(self, content: Content) -> set[tuple[str, ...]]:
+        knowledge = Knowledge(content)
+        return {(query.name, *row.values()) for query in self._queries for row in knowledge.rows(query)}
+
+    def _invalid(self, content: Content) -> set[tuple[str, str]]:
+        """Node and message of each violation."""
+        _, report, _ = pyshacl.validate(graph_of(content), shacl_graph=self._shapes, inplace=False, inference="none")
+        sh = rdflib.Namespace(SHACL)
+        report = cast(rdflib.Graph, report)
+        return {
+            (str(report.value(result, sh.focusNode)), str(report.value(result, sh.resultMessage)))
+            for result in report.subjects(sh.resultSeverity, sh.Violation)
+        }
+
+    def _golden_differs(self, guide: kg.Guide) -> bool:
+        try:
+            return any(golden.answer(guide, case) != self._golden[name] for name, case in golden.cases().items())
+        except KgError:
+            return True
+
+
+ALONE = ("example", "query", "shape")
+"""The guards that the content brings along."""
+
+
+def rating_table(content: Content) -> set[tuple[str, ...]]:
+    """Scenario, study, category, disagreement of each rating, as in the table of expected ratings."""
+    shop = Workshop(content)
+    return {
+        (
+            slug(scenario.value),
+            shop.slug_of(rating, "procedure"),
+            shop.slug_of(rating, "category"),
+            disagreement(shop, rating),
+        )
+        for scenario, rating in shop.ratings
+    }
+
+
+def disagreement(shop: Workshop, rating: NamedNode) -> str:
+    if shop.objects(rating, "disagreement"):
+        return "unknown"
+    known = {"may-be-appropriate": "no", "may-be-appropriate-disagreement": "yes"}
+    return known.get(shop.slug_of(rating, "category"), "")
+
+
+def expected_ratings() -> set[tuple[str, ...]]:
+    """The same from the table that was written from the sources."""
+    with (ROOT / "tests" / "expected" / "ratings.csv").open(encoding="utf-8", newline="") as file:
+        columns = ("scenario", "procedure", "category", "disagreement")
+        return {tuple(row[column] for column in columns) for row in csv.DictReader(file)}

@@ -1,0 +1,420 @@
+"""Evidence capsules: the other engine can check any answer, and nothing in a capsule can be changed unnoticed."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import rdflib
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+import kg
+from kg import second_engine
+from kg.capsule import CapsuleError, canonical_hash, capsule
+from kg.content import VOCABULARY, Content
+from kg.errors import KgError
+from kg.examples import examples
+from kg.facts import THIS_CASE, facts
+from kg.names import BASE, ns
+from kg.recheck import Recheck, case_in, from_json, read, recheck
+from kg.second_engine import SecondEngine
+from tests.conftest import ROOT
+from tests.generate import cases
+from tests.truth import Knowledge
+
+EXAMPLES = {example.id.rsplit("/", 1)[-1]: example.case for example in examples(kg.load())}
+FILES = {path.stem: kg.Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))}
+
+
+def generated(guide: kg.Guide, seed: object, count: int) -> Iterator[kg.Case]:
+    """Random cases of the shipped guideline."""
+    return cases(Random(f"capsules {seed}"), Knowledge(guide.content), count)
+
+
+def capsules(count: int, seed: object = 0) -> str:
+    """Make and recheck capsules of random cases: for the long run.
+
+    Args:
+        count: How many.
+        seed: Where chance comes from.
+
+    Returns:
+        What was found, as one line.
+    """
+    guide = kg.load()
+    again = [recheck(from_json(capsule(guide, case).to_json()), guide) for case in generated(guide, seed, count)]
+    wrong = [result for result in again if not result.same]
+    return "\n".join([f"capsules: {len(again)} rechecked, {len(wrong)} different", *map(str, wrong)])
+
+
+# ---------------------------------------------------------------------- round trips
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, *FILES])
+def test_a_known_case_is_the_same_for_the_other_engine(name: str, guide: kg.Guide, tmp_path: Path) -> None:
+    case = EXAMPLES.get(name) or FILES[name]
+    path = tmp_path / "capsule.json"
+    path.write_text(str(capsule(guide, case)), encoding="utf-8")
+    document = read(path)
+    found = recheck(document, guide)
+    assert found.same, str(found)
+    assert guide.assess(case_in(document)).to_dict() == guide.assess(replace_note(case)).to_dict()
+
+
+def replace_note(case: kg.Case) -> kg.Case:
+    """The case as a capsule keeps it: words in order, and without its note."""
+    studies = [replace(s, present=tuple(sorted(s.present)), absent=tuple(sorted(s.absent))) for s in case.performed]
+    return kg.Case(
+        present=sorted(case.present),
+        absent=sorted(case.absent),
+        measured=dict(sorted(case.measured.items())),
+        performed=studies,
+        order=case.order,
+        assume_absent=sorted(case.assume_absent),
+    )
+
+
+def test_generated_cases_are_the_same_for_the_other_engine() -> None:
+    assert capsules(25) == "capsules: 25 rechecked, 0 different"
+
+
+def test_more_than_nine_studies_keep_their_order(guide: kg.Guide) -> None:
+    case = kg.Case(present=["thoracic-back-pain"])
+    for number in range(11):
+        case = case.after("radiography-thoracic-spine", absent=["kyphosis"] if number % 2 else ["scoliosis"])
+    document = capsule(guide, case).to_dict()
+    assert case_in(document).performed == case.performed
+    assert recheck(document, guide).same
+
+
+# ---------------------------------------------------------------------- JSON-LD
+
+
+@pytest.mark.parametrize("name", ["gz6", "no-mri-possible", "gz1"])
+def test_both_parsers_read_the_same_triples(name: str, guide: kg.Guide) -> None:
+    text = capsule(guide, EXAMPLES[name]).to_json()
+    first = {Triple(q.subject, q.predicate, q.object) for q in parse(text, format=RdfFormat.JSON_LD)}
+    again = rdflib.Graph().parse(data=text, format="json-ld").serialize(format="nt")
+    second = {Triple(q.subject, q.predicate, q.object) for q in parse(again, format=RdfFormat.N_TRIPLES)}
+    assert first == second
+
+
+def test_the_triples_are_those_of_the_case(guide: kg.Guide) -> None:
+    """What the document says of the case as RDF is what was derived, under the name of the capsule."""
+    case = EXAMPLES["gz6"]
+    made = capsule(guide, case)
+    node = NamedNode(f"{made.id}/case")
+    said = {(q.predicate, str(q.object)) for q in parse(made.to_json(), format=RdfFormat.JSON_LD) if q.subject == node}
+    derived = {
+        (q.predicate, str(q.object).replace(THIS_CASE.value, node.value))
+        for q in guide.derive(case)
+        if q.subject == THIS_CASE
+    }
+    assert said - derived == {(ns("urgency"), f"<{BASE}scale/emergent>")}, "the only verdict that a rule states"
+    for name in ("present", "measured", "performed", "outcome", "leading", "best", "robust", "applies", "ruledOut"):
+        assert {pair for pair in said if pair[0] == ns(name)} == {pair for pair in derived if pair[0] == ns(name)}, name
+    value = [q.object for q in parse(made.to_json(), format=RdfFormat.JSON_LD) if q.predicate == ns("value")]
+    assert {str(term) for term in value} == {
+        f'"{number}"^^<http://www.w3.org/2001/XMLSchema#decimal>' for number in (65, 13)
+    }
+
+
+def test_the_context_is_in_the_file(guide: kg.Guide) -> None:
+    context = capsule(guide, EXAMPLES["gz6"]).document["@context"]
+    assert isinstance(context, dict)
+    assert "@import" not in json.dumps(context)
+
+
+def test_every_key_is_known_to_the_context(guide: kg.Guide) -> None:
+    for case in EXAMPLES.values():
+        document = capsule(guide, case).to_dict()
+        assert {key for key in keys_of(document) if not key.startswith("@")} <= set(document["@context"])
+
+
+def keys_of(value: Any) -> Iterator[str]:
+    for key, inner in pairs_of(value):
+        if isinstance(key, str) and key != "@context":
+            yield key
+        if key != "@context":
+            yield from keys_of(inner)
+
+
+def pairs_of(value: Any) -> list[tuple[Any, Any]]:
+    return list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
+
+
+# ---------------------------------------------------------------------- hashes
+
+
+def test_the_hash_is_that_of_the_recommendation() -> None:
+    """The example "unique hashes" of RDF Dataset Canonicalization 1.0."""
+    given = """
+        <http://example.com/#p> <http://example.com/#q> _:e0 .
+        <http://example.com/#p> <http://example.com/#r> _:e1 .
+        _:e0 <http://example.com/#s> <http://example.com/#u> .
+        _:e1 <http://example.com/#t> <http://example.com/#u> ."""
+    canonical = """\
+<http://example.com/#p> <http://example.com/#q> _:c14n0 .
+<http://example.com/#p> <http://example.com/#r> _:c14n1 .
+_:c14n0 <http://example.com/#s> <http://example.com/#u> .
+_:c14n1 <http://example.com/#t> <http://example.com/#u> .
+"""
+    expected = hashlib.sha256(canonical.encode()).hexdigest()
+    assert canonical_hash(parse(given, format=RdfFormat.N_QUADS)) == expected
+
+
+def test_the_hash_of_the_content_does_not_depend_on_how_it_was_read(guide: kg.Guide) -> None:
+    other = kg.load()
+    assert canonical_hash(guide.slice(())) == canonical_hash(reversed(other.slice(())))
+
+
+def test_the_hash_of_a_case_is_that_of_its_sorted_triples(guide: kg.Guide) -> None:
+    case = EXAMPLES["gz6"]
+    triples = (Triple(q.subject, q.predicate, q.object) for q in guide.derive(case))
+    lines = sorted(serialize([triple], format=RdfFormat.N_TRIPLES) or b"" for triple in triples)
+    assert capsule(guide, case).document["sha256"] == hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+# ---------------------------------------------------------------------- tampering
+
+Step = str | int
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the second engine remember what it derived: most of these changes leave the facts alone."""
+    known: dict[frozenset[Quad], frozenset[Quad]] = {}
+    derive = SecondEngine.derive
+
+    def remembered(self: SecondEngine, fact_quads: tuple[Quad, ...]) -> frozenset[Quad]:
+        key = frozenset(fact_quads)
+        if key not in known:
+            known[key] = derive(self, fact_quads)
+        return known[key]
+
+    monkeypatch.setattr(SecondEngine, "derive", remembered)
+
+
+def places(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:
+    """Every place of a document."""
+    for key, inner in pairs_of(value):
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+def at(document: Any, path: tuple[Step, ...]) -> Any:
+    for step in path:
+        document = document[step]
+    return document
+
+
+def noticed(document: dict[str, Any], guide: kg.Guide) -> bool:
+    """Whether a change is found, be it that the case can no longer be read."""
+    try:
+        return not recheck(document, guide).same
+    except CapsuleError:
+        return True
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("change", ["another value", "nothing there", "a null", "something more"])
+def test_a_change_anywhere_is_noticed(change: str, guide: kg.Guide) -> None:
+    document = capsule(guide, EXAMPLES["radiculopathy-alone"]).to_dict()
+    document = json.loads(json.dumps(document))
+    changed = 0
+    for path in places(document):
+        tampered = copy.deepcopy(document)
+        around, here = at(tampered, path[:-1]), at(document, path)
+        if change == "nothing there":
+            del around[path[-1]]
+        elif change == "a null":
+            around[path[-1]] = None
+        elif isinstance(here, str) and change == "another value":
+            around[path[-1]] = here[:-1] + ("x" if here[-1:] != "x" else "y")
+        elif isinstance(here, dict) and change == "something more":
+            here = at(tampered, path)
+            here["comment"] = "CT first"
+        elif isinstance(here, list) and change == "something more":
+            at(tampered, path).append("CT first")
+        else:
+            continue
+        changed += 1
+        assert noticed(tampered, guide), (change, path)
+    assert changed > 50
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_order_of_lists_is_of_no_account(guide: kg.Guide) -> None:
+    document = json.loads(capsule(guide, EXAMPLES["gz6"]).to_json())
+    lists = [here for path in places(document) if isinstance(here := at(document, path), list)]
+    for here in lists:
+        here.reverse()
+    assert len(lists) > 50
+    assert recheck(document, guide).same
+
+
+def test_facts_that_were_changed_together_with_both_hashes_are_noticed(guide: kg.Guide) -> None:
+    """Whoever also makes new hashes still cannot make the verdicts follow."""
+    honest, other = (capsule(guide, EXAMPLES[name]).to_dict() for name in ("gz6", "normal-film"))
+    forged = json.loads(json.dumps(honest).replace(honest["id"], other["id"]))
+    forged["sha256"], forged["guideline"] = other["sha256"], other["guideline"]
+    kinds = ("present", "absent", "measured", "performed")
+    forged["case"] = {k: v for k, v in forged["case"].items() if k not in kinds}
+    forged["case"].update({kind: other["case"][kind] for kind in kinds if kind in other["case"]})
+    found = recheck(forged, guide)
+    assert {difference.place for difference in found.differences if difference.kind == "verdict"} > {"case > outcome"}
+    assert not {"id", "sha256"} & {difference.place for difference in found.differences}
+
+
+def test_a_wrong_verdict_of_either_engine_is_noticed(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = capsule(guide, EXAMPLES["gz6"]).to_dict()
+    derive = SecondEngine.derive
+
+    def wrong(self: SecondEngine, fact_quads: tuple[Quad, ...]) -> frozenset[Quad]:
+        return frozenset(quad for quad in derive(self, fact_quads) if quad.predicate != ns("best"))
+
+    monkeypatch.setattr(SecondEngine, "derive", wrong)
+    found = recheck(document, guide)
+    assert [d.message for d in found.differences if d.kind == "verdict"] == [
+        "case: the capsule has 'best', which is not found"
+    ]
+
+
+# ---------------------------------------------------------------------- another content
+
+
+def with_graph(guide: kg.Guide, name: str, change: Callable[[Quad], Quad | None]) -> kg.Guide:
+    """The guideline with one graph changed."""
+    graph = tuple(new for quad in guide.content.graphs[name] if (new := change(quad)))
+    return kg.Guide(Content({**guide.content.graphs, name: graph}, guide.content.derived, guide.content.prefixes))
+
+
+def differing(found: Recheck) -> Mapping[str, list[str]]:
+    return {
+        kind: [d.message for d in found.differences if d.kind == kind] for kind in ("content", "verdict", "statement")
+    }
+
+
+@pytest.mark.parametrize("part", [VOCABULARY, f"{BASE}topic/thoracic-back-pain"])
+def test_the_part_of_the_content_that_differs_is_named(part: str, guide: kg.Guide) -> None:
+    """Here one remark of one decision, which no verdict rests on."""
+    note = NamedNode("http://www.w3.org/2004/02/skos/core#note")
+    last = max(str(q.subject) for q in guide.content.graphs[part] if q.predicate == note)
+    other = with_graph(guide, part, lambda q: None if q.predicate == note and str(q.subject) == last else q)
+    found = recheck(capsule(guide, EXAMPLES["gz6"]).document, other)
+    name = part.removeprefix(BASE)
+    assert f"{name}: its content is not that from which the capsule was made" in differing(found)["content"]
+    assert sum("its content is not" in message for message in differing(found)["content"]) == 1
+    assert differing(found)["verdict"] == []
+    assert "The verdicts are the same." in str(found)
+
+
+def test_a_verdict_that_no_longer_follows_is_named(guide: kg.Guide) -> None:
+    topic = f"{BASE}topic/thoracic-back-pain"
+    leading = f"{topic}/abnormal-radiograph/rating/mri-thoracic-spine-without-and-with-contrast"
+    other = with_graph(guide, topic, lambda q: down(q) if str(q.subject) == f"<{leading}>" else q)
+    found = recheck(capsule(guide, EXAMPLES["gz6"]).document, other)
+    robust = "procedure/mri-thoracic-spine-without-and-with-contrast"
+    assert f"case > robust: the capsule has '{robust}', which is not found" in differing(found)["verdict"]
+    assert max(len(line) for line in str(found).splitlines()) <= 80
+
+
+def down(quad: Quad) -> Quad:
+    if quad.predicate != ns("category"):
+        return quad
+    return Quad(quad.subject, quad.predicate, NamedNode(f"{BASE}scale/usually-not-appropriate"))
+
+
+def test_a_statement_that_is_gone_is_named(guide: kg.Guide) -> None:
+    topic = f"{BASE}topic/thoracic-back-pain"
+    gone = NamedNode(f"{topic}/statement/s013")
+    other = with_graph(guide, topic, lambda q: None if gone in (q.subject, q.object) else q)
+    found = recheck(capsule(guide, EXAMPLES["gz6"]).document, other)
+    name = "topic/thoracic-back-pain/statement/s013"
+    assert f"statements: the capsule has '{name}', which is not found" in differing(found)["statement"]
+
+
+def test_a_guideline_without_the_words_of_the_case_cannot_take_it(guide: kg.Guide) -> None:
+    gone = NamedNode(f"{BASE}finding/pedicle-lucency")
+    other = with_graph(guide, VOCABULARY, lambda q: None if gone in (q.subject, q.object) else q)
+    found = recheck(capsule(guide, EXAMPLES["gz6"]).document, other)
+    assert [difference.kind for difference in found.differences] == ["case"]
+
+
+def test_the_result_as_data_and_as_text(guide: kg.Guide) -> None:
+    document = capsule(guide, EXAMPLES["gz6"]).to_dict()
+    same = recheck(document, guide)
+    assert same.to_dict() == {
+        "same": True,
+        "capsule": document["id"],
+        "engine": second_engine.name(),
+        "differences": [],
+    }
+    assert str(same).startswith("SAME: rdflib")
+    different = recheck({**document, "version": "0"}, guide)
+    assert different.to_dict()["differences"] == [
+        {"kind": "form", "place": "version", "message": "version: the capsule has '0', found is '1'"}
+    ]
+
+
+# ---------------------------------------------------------------------- files that are no capsules
+
+WRONG = {
+    "nothing": "",
+    "no JSON": "{",
+    "a list": "[]",
+    "no case": '{"id": "capsule/x"}',
+    "a case that is a word": '{"case": "x"}',
+    "a key twice": '{"case": {}, "case": {}}',
+    "too deep": "[" * 100_000,
+    "findings that are numbers": '{"case": {"present": [1]}}',
+    "a finding twice": '{"case": {"present": ["finding/fever", "finding/fever"]}}',
+    "present and absent": '{"case": {"present": ["finding/fever"], "absent": ["finding/fever"]}}',
+    "no number": '{"case": {"measured": [{"measure": "measure/age", "value": "old"}]}}',
+    "a number as JSON": '{"case": {"measured": [{"measure": "measure/age", "value": 65}]}}',
+    "an endless number": '{"case": {"measured": [{"measure": "measure/age", "value": "1' + "0" * 5000 + '"}]}}',
+    "a study without name": '{"case": {"performed": [{}]}}',
+    "studies that are words": '{"case": {"performed": ["x"]}}',
+    "an order that is a list": '{"case": {"intended": ["x"]}}',
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_file_that_is_no_capsule_gives_one_clear_error(name: str, guide: kg.Guide, tmp_path: Path) -> None:
+    path = tmp_path / "capsule.json"
+    path.write_text(WRONG[name], encoding="utf-8")
+    with pytest.raises(KgError) as found:
+        recheck(read(path), guide)
+    assert found.value.code == "invalid-capsule"
+    assert "\n" not in str(found.value)
+    assert len(str(found.value)) < 300
+
+
+def test_a_file_that_cannot_be_read_gives_one_clear_error(tmp_path: Path) -> None:
+    for path, content in ((tmp_path / "none.json", None), (tmp_path / "latin.json", b"\xff")):
+        if content:
+            path.write_bytes(content)
+        with pytest.raises(CapsuleError, match=path.name):
+            read(path)
+
+
+def test_a_case_that_contradicts_itself_has_no_capsule(guide: kg.Guide) -> None:
+    with pytest.raises(KgError):
+        capsule(guide, kg.Case(present=["paraplegia"], absent=["leg-weakness"]))
+
+
+# ---------------------------------------------------------------------- the second engine
+
+
+def test_the_second_engine_leaves_nothing_behind(guide: kg.Guide) -> None:
+    engine = SecondEngine(guide.slice(guide.content.topics))
+    for case in (EXAMPLES["gz6"], EXAMPLES["normal-film"], EXAMPLES["gz6"]):
+        stated = facts(case, guide.lexicon)
+        assert engine.derive(stated) == frozenset(guide.derive(case))

@@ -1,0 +1,141 @@
+"""The check of a content folder: where, what, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kg.check import Problem, Report, check
+from kg.errors import ContentError
+from kg.resources import folder
+
+DEFECTS = Path(__file__).parent / "defects"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Schema, scales and a small complete topic."""
+    place = tmp_path / "ontology"
+    (place / "vocabulary").mkdir(parents=True)
+    for name in ("prefixes.ttl", "nextstudy.ttl", "vocabulary/scales.ttl"):
+        shutil.copyfile(folder("ontology") / name, place / name)
+    (place / "topics").mkdir()
+    shutil.copyfile(DEFECTS / "shapes" / "base.ttl", place / "topics" / "test.ttl")
+    return place
+
+
+def found(report: Report, part: str) -> list[Problem]:
+    return [problem for problem in report.problems if part in problem.message]
+
+
+def test_a_problem_says_where_and_how_to_mend_it(small: Path) -> None:
+    topic = small / "topics" / "test.ttl"
+    text = topic.read_text(encoding="utf-8")
+    topic.write_text(text.replace("scale:usually-appropriate", "scale:urgent"), encoding="utf-8")
+    report = check(small)
+    assert not report.ok
+    (problem,) = found(report, "exactly one ns:category")
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if row.startswith("<scenario>"))
+    assert problem.place == (f"topics/test.ttl, line {line}: topic:test/scenario/rating/test ns:category scale:urgent")
+    assert problem.severity == "error"
+    assert problem.cure == "Where sources differ, write a conflict."
+    (same,) = found(report, "of a scale that no property takes")
+    assert same.place == problem.place
+    assert same.found_by == "unknown-scale.rq"
+
+
+def test_warnings_do_not_fail(small: Path) -> None:
+    report = check(small)
+    assert {problem.found_by for problem in report.errors} == {"scenario-without-example.rq"}
+    assert {problem.found_by for problem in report.warnings} >= {"unused-finding.rq"}
+    assert Report(report.warnings, report.checked).ok
+
+
+PROLOGUE = """
+@base <https://w3id.org/nextstudy/topic/test/> .
+@prefix ns: <https://w3id.org/nextstudy/ontology#> .
+@prefix scale: <https://w3id.org/nextstudy/scale/> .
+@prefix finding: <https://w3id.org/nextstudy/finding/> .
+@prefix measure: <https://w3id.org/nextstudy/measure/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+"""
+
+
+def add(content: Path, text: str) -> None:
+    (content / "topics" / "more.ttl").write_text(PROLOGUE + text, encoding="utf-8")
+
+
+def test_a_worked_example_with_another_answer(small: Path) -> None:
+    add(
+        small,
+        """
+<example/wrong> a ns:Example ; rdfs:label "wrong"@en ; ns:present finding:test ; ns:expectedOutcome scale:no-imaging .
+<example/impossible> a ns:Example ; rdfs:label "impossible"@en ; ns:present finding:test ;
+    ns:measured [ ns:measure measure:test ; ns:value 999.0 ] ; ns:expectedOutcome scale:no-imaging .
+""",
+    )
+    places = [problem.place for problem in found(check(small), "A worked example has another answer")]
+    assert any(
+        place.startswith("topics/more.ttl, line 10: topic:test/example/wrong: the outcome is") for place in places
+    )
+    (impossible,) = (place for place in places if "impossible" in place)
+    assert impossible.startswith("topics/more.ttl, line 11: topic:test/example/impossible: measured 'test' is 999")
+
+
+def test_a_worked_example_that_is_no_case(small: Path) -> None:
+    add(small, '<example> a ns:Example ; rdfs:label "e"@en ; ns:present finding:test ; ns:absent finding:test .')
+    report = check(small)
+    assert [problem.found_by for problem in found(report, "A worked example cannot be read")] == ["examples"]
+    assert found(report, "present and absent")[0].place.startswith("topics/more.ttl, line 9: topic:test/example")
+
+
+def test_the_reasoner_reports_what_nobody_can_have(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = "https://w3id.org/nextstudy/finding/test"
+    monkeypatch.setattr("kg.reason.consistent_and_satisfiable", lambda content: (empty,))
+    report = check(small, reason=True)
+    (problem,) = (problem for problem in report.errors if problem.found_by == "HermiT")
+    assert problem.place.endswith(": finding:test")
+    assert "HermiT" in str(report)
+
+
+def test_the_reasoner_reports_an_inconsistent_ontology(small: Path) -> None:
+    shutil.copyfile(DEFECTS / "disjoint-kinds.ttl", small / "vocabulary" / "more.ttl")
+    report = check(small, reason=True)
+    assert [problem.place for problem in report.errors if problem.found_by == "HermiT"] == ["the whole content"]
+    assert found(report, "two kinds that exclude each other")
+
+
+def test_own_shapes_take_the_place_of_ours(small: Path) -> None:
+    (small / "shapes").mkdir()
+    (small / "shapes" / "content.ttl").write_text("", encoding="utf-8")
+    assert check(small).checked[0] == "0 shapes"
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="there is no such folder"):
+        check(tmp_path / "none")
+
+
+def test_the_report_fits_a_terminal() -> None:
+    place = (
+        f"topics/a.ttl, line 3: topic:a/{'long-' * 30}name ns:category 'a value of several words that goes on and on'"
+    )
+    problems = (Problem("error", place, "What is wrong " * 8, "How to mend it " * 8), Problem("warning", "", "b", "c"))
+    text = str(Report(problems, ("58 shapes", "38 verify queries", "consistency and satisfiability (HermiT)")))
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert text.splitlines()[-2].startswith("1 error, 1 warning. Checked: 58 shapes")
+
+
+def test_a_clean_report_says_so() -> None:
+    assert str(Report((), ("2 shapes",))) == "no errors, no warnings. Checked: 2 shapes."
+
+
+def test_importing_does_not_load_the_heavy_engines() -> None:
+    heavy = "rdflib", "pyshacl", "owlready2"
+    code = f"import sys, kg.check, kg.shapes; sys.exit(any(name in sys.modules for name in {heavy!r}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
