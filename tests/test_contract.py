@@ -72,12 +72,9 @@ def test_every_example_file_is_a_case() -> None:
         validator("case.schema.json").validate(json.loads(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", WRONG_CASES)
+@pytest.mark.parametrize("name", [name for name in WRONG_CASES if name not in ("malformed JSON", "empty file")])
 def test_what_the_schema_refuses_the_reader_refuses(name: str) -> None:
-    try:
-        data = json.loads(WRONG_CASES[name][0])
-    except json.JSONDecodeError:
-        pytest.skip("not JSON, so there is nothing for a schema to judge")
+    data = json.loads(WRONG_CASES[name][0])
     if not validator("case.schema.json").is_valid(data):
         with pytest.raises(CaseError):
             kg.Case.from_dict(data)
