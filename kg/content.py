@@ -15,12 +15,16 @@ from typing import cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, parse
 
+from kg import mappings
 from kg.errors import ContentError, listed
 from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.queries import stage
 
 VOCABULARY = f"{BASE}graph/vocabulary"
 """The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
+
+MAPPINGS = f"{BASE}graph/mappings"
+"""The graph of the codes that other systems have for our terms. No case is assessed against it."""
 
 _DECLARED_PREFIX = NamedNode("http://www.w3.org/ns/shacl#prefix")
 _VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
@@ -45,7 +49,7 @@ class Content:
     @property
     def topics(self) -> tuple[str, ...]:
         """The IRIs of the topics, in order."""
-        return tuple(sorted(name for name in self.graphs if name != VOCABULARY))
+        return tuple(sorted(name for name in self.graphs if name not in (VOCABULARY, MAPPINGS)))
 
 
 def read(folder: Path) -> Content:
@@ -75,7 +79,8 @@ def read(folder: Path) -> Content:
     for path, triples in by_file.items():
         graphs[_graph_name(triples)].extend(triples) if "shapes" not in path.parts else None
     frozen = {name: tuple(triples) for name, triples in graphs.items()}
-    return Content(frozen, _derive(frozen.values()), prefixes)
+    derived = _derive(frozen.values())
+    return Content({**frozen, MAPPINGS: mappings.read(folder)}, derived, prefixes)
 
 
 def _turtle_files(folder: Path) -> list[Path]:

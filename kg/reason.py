@@ -23,6 +23,7 @@ from kg.owl import Axioms, conditions, definitions
 Verdict = Literal["applies", "ruledOut", "possible"]
 """What holds of a condition: the case is surely in its class, surely outside, or neither is entailed."""
 
+_DISJOINT = NamedNode("http://www.w3.org/2002/07/owl#disjointWith")
 _PROBE = f"{BASE}probe"
 
 
@@ -85,8 +86,11 @@ def consistent_and_satisfiable(content: Content) -> tuple[str, ...]:
     >>> consistent_and_satisfiable(read(folder("ontology")))
     ()
     """
+    axioms = definitions(content)
     stated = [triple for triples in (*content.graphs.values(), content.derived) for triple in triples]
-    return tuple(sorted(_unsatisfiable([*stated, *definitions(content)])))
+    _unsatisfiable([*stated, *axioms])  # is the whole consistent?
+    # The classes by themselves: of a name that is a class and an individual at once, owlready2 loses that it is empty.
+    return tuple(sorted(_unsatisfiable([*(t for t in stated if t.predicate == _DISJOINT), *axioms])))
 
 
 def judge(content: Content, cases: Sequence[Atoms]) -> tuple[Mapping[str, Verdict], ...]:

@@ -203,6 +203,15 @@ def test_hermit_names_a_condition_that_contradicts_itself(guide: kg.Guide, knowl
     assert condition in consistent_and_satisfiable(with_more(guide.content, added))
 
 
+def test_hermit_names_a_finding_that_nobody_can_have(guide: kg.Guide, knowledge: Knowledge) -> None:
+    finding, others = min(knowledge.said["disjointWith"].items())
+    impossible = NamedNode(f"{BASE}finding/impossible")
+    below = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+    added = [Quad(impossible, RDF_TYPE, ns("Finding"))]
+    added += [Quad(impossible, below, NamedNode(broader)) for broader in (finding, min(others))]
+    assert impossible.value in consistent_and_satisfiable(with_more(guide.content, added))
+
+
 def test_hermit_refuses_content_in_which_a_node_is_of_two_disjoint_kinds(guide: kg.Guide) -> None:
     both = [Quad(conditions(guide.content)[0], RDF_TYPE, ns("Source"))]
     with pytest.raises(InconsistentOntologyError):
