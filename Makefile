@@ -20,7 +20,7 @@ test: .venv/installed-test ## lint, types, and every test, HermiT included
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy --strict kg tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: .venv/installed ## check the ontology: shapes, verify queries, reasoner
 	@$(BIN)/nextstudy check

@@ -200,6 +200,7 @@ class Guide:
             KgError: As for ``assess``.
         """
         with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
+            self._refuse(case, evaluation, evaluation.conclusions(THIS_CASE))
             return evaluation.triples
 
     def slice(self, topics: Iterable[str]) -> tuple[Quad, ...]:

@@ -58,7 +58,7 @@ def _quads(path: Path) -> Iterator[Quad]:
         raise ContentError(message) from error
     height = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     metadata, prefixes = _metadata(lines[:height])
-    notes = dict(note.split("=", 1) for note in metadata.get("other", "").split("|") if "=" in note)
+    notes = dict(note.split(": ", 1) for note in metadata.get("other", "").split("|") if ": " in note)
 
     system = _iri(f"{path}: the metadata", metadata.get("object_source", ""), prefixes)
     if "system" in notes:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,7 +17,7 @@ from typing import cast
 
 import pyshacl
 import rdflib
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 import kg
 from kg import content as kg_content
@@ -457,32 +455,32 @@ MAKERS: Sequence[Maker] = (
 
 
 class Guards:
-    """What watches over the content, cheapest first; none of them knows of the fault."""
+    """What watches over the content. The worked examples stay as they are: they are tests, not what is tested."""
 
     def __init__(self, content: Content) -> None:
         guide = kg.Guide(content)
+        self._content = content
         self._examples = examples(guide)
         self._queries = [query for query in stage("verify") if header(query)["severity"] == "error"]
         self._rows = self._errors(content)
         self._shapes = rdflib.Graph().parse(folder("ontology") / "shapes" / "content.ttl", format="turtle")
-        self._violations = self._invalid(content)
-        self._ratings = rating_table(content)
-        self._golden = golden.stored()
+        self._graph = graph_of(content)
+        self._violations = self.violations()
+        self._golden = {name: (case, golden.stored(name)) for name, case in golden.cases().items()}
+        self._table = rating_table(content)
 
-    def first(self, fault: Fault, content: Content) -> str:
-        """Which guard catches a fault: an example, a verify query, a shape, the rating table, a golden answer, or none."""
-        broken = damaged(content, fault)
-        return next((name for name, guard in self._all() if guard(broken)), "")
-
-    def _all(self) -> Iterator[tuple[str, Callable[[Content], bool]]]:
-        yield "example", lambda broken: not self._examples_hold(kg.Guide(broken))
-        yield "query", lambda broken: bool(self._errors(broken) - self._rows)
-        yield "shape", lambda broken: bool(self._invalid(broken) - self._violations)
-        yield "table", lambda broken: rating_table(broken) != self._ratings
-        yield "golden", lambda broken: self._golden_differs(kg.Guide(broken))
-
-    def _examples_hold(self, guide: kg.Guide) -> bool:
-        return not any(self._differs(example, guide) for example in self._examples)
+    def first(self, fault: Fault) -> str:
+        """The guard that catches a fault: a query, an example, a shape, the table, a golden answer; empty when none does."""
+        broken = damaged(self._content, fault)
+        guide = kg.Guide(broken)
+        guards: dict[str, Callable[[], bool]] = {
+            "query": lambda: bool(self._errors(broken) - self._rows),
+            "example": lambda: any(self._differs(example, guide) for example in self._examples),
+            "shape": lambda: self.is_invalid(fault),
+            "table": lambda: rating_table(broken) != self._table,
+            "golden": lambda: any(self._answers_differ(guide, *pair) for pair in self._golden.values()),
+        }
+        return next((name for name, catches in guards.items() if catches()), "")
 
     @staticmethod
     def _differs(example: Example, guide: kg.Guide) -> bool:
@@ -491,28 +489,54 @@ class Guards:
         except KgError:
             return True
 
+    @staticmethod
+    def _answers_differ(guide: kg.Guide, case: kg.Case, expected: object) -> bool:
+        try:
+            return bool(golden.answer(guide, case) != expected)
+        except KgError:
+            return True
+
     def _errors(self, content: Content) -> set[tuple[str, ...]]:
         knowledge = Knowledge(content)
         return {(query.name, *row.values()) for query in self._queries for row in knowledge.rows(query)}
 
-    def _invalid(self, content: Content) -> set[tuple[str, str]]:
-        """Node and message of each violation."""
-        _, report, _ = pyshacl.validate(graph_of(content), shacl_graph=self._shapes, inplace=False, inference="none")
-        sh = rdflib.Namespace(SHACL)
-        report = cast(rdflib.Graph, report)
+    def is_invalid(self, fault: Fault) -> bool:
+        """Whether the shapes find something new near the fault: validating everything would take a second or two."""
+        removed, added = _triples(fault.removed), _triples(fault.added)
+        touched = {node for triple in (*removed, *added) for node in triple[::2]}
+        touched |= {other for node in touched for other in self._graph.subjects(None, node)}
+        try:
+            _replace(self._graph, removed, added)
+            return bool(self.violations(touched) - self._violations)
+        finally:
+            _replace(self._graph, added, removed)
+
+    def violations(self, nodes: Iterable[rdflib.Node] = ()) -> set[tuple[str, str]]:
+        """Node and message of each violation, of all nodes or some."""
+        focus = [node for node in nodes if isinstance(node, rdflib.URIRef)]
+        _, found, _ = pyshacl.validate(
+            self._graph, shacl_graph=self._shapes, inplace=True, inference="none", focus_nodes=focus or None
+        )
+        report, sh = cast(rdflib.Graph, found), rdflib.Namespace(SHACL)
         return {
             (str(report.value(result, sh.focusNode)), str(report.value(result, sh.resultMessage)))
             for result in report.subjects(sh.resultSeverity, sh.Violation)
         }
 
-    def _golden_differs(self, guide: kg.Guide) -> bool:
-        try:
-            return any(golden.answer(guide, case) != self._golden[name] for name, case in golden.cases().items())
-        except KgError:
-            return True
+
+def _triples(quads: Iterable[Quad]) -> list[tuple[rdflib.Node, ...]]:
+    text = serialize((Triple(q.subject, q.predicate, q.object) for q in quads), format=RdfFormat.N_TRIPLES)
+    return list(rdflib.Graph().parse(data=text, format="nt"))
 
 
-ALONE = ("example", "query", "shape")
+def _replace(graph: rdflib.Graph, old: Iterable[tuple[rdflib.Node, ...]], new: Iterable[tuple[rdflib.Node, ...]]) -> None:
+    for triple in old:
+        graph.remove(triple)  # type: ignore[arg-type]
+    for triple in new:
+        graph.add(triple)  # type: ignore[arg-type]
+
+
+ALONE = ("query", "example", "shape")
 """The guards that the content brings along."""
 
 

@@ -32,6 +32,7 @@ def answer(guide: kg.Guide, case: kg.Case) -> Any:
     return json.loads(json.dumps(guide.assess(case).to_dict()))
 
 
-def stored() -> dict[str, Any]:
-    """The golden answers, by the name of their file."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+def stored(name: str) -> Any:
+    """A golden answer; None when there is none yet."""
+    path = FOLDER / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

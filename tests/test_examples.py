@@ -141,3 +141,11 @@ def test_pain_of_four_to_six_weeks_shows_each_reading(guide: kg.Guide) -> None:
                 "acute-pain": "no-imaging",
                 "subacute-or-chronic-pain": "no-criteria-apply",
             }
+
+
+def test_a_stated_fact_settles_a_number_that_sources_read_differently(guide: kg.Guide) -> None:
+    for word, undecided in (("acute-pain", 0), ("subacute-pain", 0), ("chronic-pain", 0), ("interscapular-pain", 2)):
+        case = kg.Case(measured={"age": 40, "pain-duration-weeks": 5}, present=["thoracic-back-pain", word])
+        assert len(guide.assess(case).readings) == undecided
+    case = kg.Case(measured={"pain-duration-weeks": 5}, present=["thoracic-back-pain"], absent=["acute-pain"])
+    assert [reading.finding.id for reading in guide.assess(case).readings] == ["subacute-or-chronic-pain"]

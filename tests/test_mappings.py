@@ -77,7 +77,7 @@ def rows(path: Path) -> list[Row]:
 
 
 def notes(path: Path) -> dict[str, str]:
-    return dict(note.split("=") for note in parsed(path).metadata["other"].split("|"))
+    return dict(note.split(": ") for note in parsed(path).metadata["other"].split("|"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
