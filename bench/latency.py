@@ -41,7 +41,7 @@ def process(*arguments: str) -> Callable[[], object]:
     Returns:
         Something to call.
     """
-    return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)  # noqa: S603
+    return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 
 
 def main() -> None:

@@ -47,6 +47,7 @@ class Example:
 
 
 NAMED = {
+    "expectedPossible": "could still lead",
     "expectedUsuallyAppropriate": "Usually Appropriate",
     "expectedMayBeAppropriate": "May Be Appropriate",
     "expectedContraindicated": "contraindicated",
@@ -153,6 +154,7 @@ def _named(answer: Answer) -> dict[str, tuple[str, ...]]:
         contact.id for escalation in answer.escalations if escalation.applies for contact in escalation.contacts
     )
     named = {
+        "expectedPossible": (scenario.id for scenario in answer.possible),
         "expectedUsuallyAppropriate": rated("usually-appropriate"),
         "expectedMayBeAppropriate": rated("may-be-appropriate"),
         "expectedContraindicated": (study.id for study in answer.studies if study.contraindicated),

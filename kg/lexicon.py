@@ -88,17 +88,20 @@ class Lexicon:
             kind: The class of term.
 
         Returns:
-            The terms that contain every word; failing these, the nearest ones.
+            The terms of which a name contains every word, the shortest name first; failing these, the nearest ones.
 
         >>> import kg
         >>> [term.id for term in kg.load().find("weak legs")][:1]
         ['leg-weakness']
         """
         words = text.lower().replace("-", " ").split()
-        hits = {iri for name, iri in self._spellings(kind) if all(word in name for word in words)}
+        hits: dict[str, int] = {}
+        for name, iri in self._spellings(kind):
+            if all(word in name for word in words):
+                hits[iri] = min(len(name), hits.get(iri, len(name)))
         if not hits:
             return tuple(Term(word, self.label(self._terms[kind][word])) for word in self._nearest(kind, text))
-        return tuple(Term(slug(iri), self.label(iri)) for iri in sorted(hits))
+        return tuple(Term(slug(iri), self.label(iri)) for iri in sorted(hits, key=lambda iri: (hits[iri], iri)))
 
     def _nearest(self, kind: str, word: str) -> list[str]:
         names = dict(self._spellings(kind))

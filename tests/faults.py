@@ -22,7 +22,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 import kg
 from kg import content as kg_content
 from kg.check import graph_of, header
-from kg.content import VOCABULARY, Content
+from kg.content import Content
 from kg.errors import KgError
 from kg.examples import Example, differences, examples
 from kg.knowledge import Knowledge
@@ -109,12 +109,16 @@ class Workshop:
 
     def kinds_of(self, term: NamedNode) -> set[NamedNode]:
         """A term and all its kinds."""
-        return {cast(NamedNode, q.subject) for q in self.content.derived if q.predicate == ns("isA") and q.object == term}
+        return {
+            cast(NamedNode, q.subject) for q in self.content.derived if q.predicate == ns("isA") and q.object == term
+        }
 
     @cached_property
     def ratings(self) -> list[tuple[NamedNode, NamedNode]]:
         """Each scenario with each of its ratings."""
-        return [(scenario, rating) for scenario in self.of_kind("Scenario") for rating in self.objects(scenario, "rating")]
+        return [
+            (scenario, rating) for scenario in self.of_kind("Scenario") for rating in self.objects(scenario, "rating")
+        ]
 
     @cached_property
     def leading_studies(self) -> set[NamedNode]:
@@ -178,7 +182,15 @@ def _name(*nodes: NamedNode) -> str:
     return " / ".join(node.value.removeprefix(BASE).removeprefix("topic/") for node in nodes)
 
 
-def replaced(family: str, subject: NamedNode, relation: NamedNode | str, old: NamedNode | Literal, new: NamedNode | Literal, *, safety: bool = False) -> Fault:
+def replaced(
+    family: str,
+    subject: NamedNode,
+    relation: NamedNode | str,
+    old: NamedNode | Literal,
+    new: NamedNode | Literal,
+    *,
+    safety: bool = False,
+) -> Fault:
     """A fault that puts one value in place of another."""
     predicate = ns(relation) if isinstance(relation, str) else relation
     said = f"{_name(subject)}: {slug(old.value)} -> {slug(new.value)}"
@@ -190,7 +202,9 @@ def dropped(shop: Workshop, family: str, *nodes: NamedNode, safety: bool = False
     return Fault(family, _name(*nodes), shop.everything(*nodes), (), safety)
 
 
-def unlinked(family: str, subject: NamedNode, relation: NamedNode | str, value: NamedNode, *, safety: bool = False) -> Fault:
+def unlinked(
+    family: str, subject: NamedNode, relation: NamedNode | str, value: NamedNode, *, safety: bool = False
+) -> Fault:
     """A fault that takes one value away."""
     predicate = ns(relation) if isinstance(relation, str) else relation
     return Fault(family, f"{_name(subject)}: {_name(value)}", frozenset({Quad(subject, predicate, value)}), (), safety)
@@ -246,7 +260,9 @@ def criteria_of(kind: str) -> Maker:
         for condition, criterion in shop.own_criteria(kind):
             harm = harmful(shop, condition)
             yield dropped(shop, f"criterion of {kind} dropped", criterion, safety=harm)
-            alternatives = [(relation, finding) for relation in PRESENCE for finding in shop.objects(criterion, relation)]
+            alternatives = [
+                (relation, finding) for relation in PRESENCE for finding in shop.objects(criterion, relation)
+            ]
             present = next(finding for _, finding in alternatives)
             relation = next(relation for relation, finding in alternatives if finding == present)
             other = PRESENCE[1 - PRESENCE.index(relation)]
@@ -343,8 +359,12 @@ def order_changed(shop: Workshop) -> Iterator[Fault]:
             yield Fault("precedence reversed", place, frozenset({edge}), (back,), suspicion)
     for rule in shop.of_kind("Precedence"):
         firsts, seconds = shop.objects(rule, "first"), shop.objects(rule, "second")
-        removed = [Quad(rule, ns("first"), node) for node in firsts] + [Quad(rule, ns("second"), node) for node in seconds]
-        added = [Quad(rule, ns("second"), node) for node in firsts] + [Quad(rule, ns("first"), node) for node in seconds]
+        removed = [Quad(rule, ns("first"), node) for node in firsts] + [
+            Quad(rule, ns("second"), node) for node in seconds
+        ]
+        added = [Quad(rule, ns("second"), node) for node in firsts] + [
+            Quad(rule, ns("first"), node) for node in seconds
+        ]
         yield Fault("precedence reversed", _name(rule), frozenset(removed), tuple(added), safety=True)
         for relation, nodes in (("first", firsts), ("second", seconds)):
             for node in nodes if len(nodes) > 1 else ():
@@ -362,8 +382,12 @@ def preference_changed(shop: Workshop) -> Iterator[Fault]:
         preferred = shop.objects(rule, "prefers")
         for relation, others in ways:
             if others:
-                removed = [Quad(rule, ns("prefers"), s) for s in preferred] + [Quad(rule, ns(relation), s) for s in others]
-                added = [Quad(rule, ns(relation), s) for s in preferred] + [Quad(rule, ns("prefers"), s) for s in others]
+                removed = [Quad(rule, ns("prefers"), s) for s in preferred] + [
+                    Quad(rule, ns(relation), s) for s in others
+                ]
+                added = [Quad(rule, ns(relation), s) for s in preferred] + [
+                    Quad(rule, ns("prefers"), s) for s in others
+                ]
                 yield Fault("preference reversed", _name(rule), frozenset(removed), tuple(added))
             for study in others if len(others) > 1 else ():
                 yield unlinked("side of preference removed", rule, relation, study)
@@ -529,7 +553,9 @@ def _triples(quads: Iterable[Quad]) -> list[tuple[rdflib.Node, ...]]:
     return list(rdflib.Graph().parse(data=text, format="nt"))
 
 
-def _replace(graph: rdflib.Graph, old: Iterable[tuple[rdflib.Node, ...]], new: Iterable[tuple[rdflib.Node, ...]]) -> None:
+def _replace(
+    graph: rdflib.Graph, old: Iterable[tuple[rdflib.Node, ...]], new: Iterable[tuple[rdflib.Node, ...]]
+) -> None:
     for triple in old:
         graph.remove(triple)  # type: ignore[arg-type]
     for triple in new:

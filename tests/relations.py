@@ -55,7 +55,7 @@ class World:
                     related |= {one, other}
             elif slug(predicate) in ("excludes", "shownAs", "unseenAs"):
                 related |= {one, other}
-        findings = {iri for iri in guide.lexicon.iris("Finding")}
+        findings = guide.lexicon.iris("Finding")
         concerned = {
             getattr(q.object, "value", "")
             for g in guide.content.graphs.values()
