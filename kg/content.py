@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -22,9 +23,6 @@ from kg.queries import stage
 
 VOCABULARY = f"{BASE}graph/vocabulary"
 """The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
-
-MAPPINGS = f"{BASE}graph/mappings"
-"""The graph of the codes that other systems have for our terms. No case is assessed against it."""
 
 _DECLARED_PREFIX = NamedNode("http://www.w3.org/ns/shacl#prefix")
 _VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
@@ -40,16 +38,23 @@ class Content:
             named by the topic.
         derived: What the build queries add: closures and counts.
         prefixes: The prefix map of the folder.
+        folder: Where the content was read; None for content that was made.
     """
 
     graphs: Mapping[str, tuple[Quad, ...]]
     derived: tuple[Quad, ...]
     prefixes: Mapping[str, str]
+    folder: Path | None = None
+
+    @cached_property
+    def mappings(self) -> tuple[Quad, ...]:
+        """The codes that other systems have for our terms; read on first use, for no answer needs them."""
+        return mappings.read(self.folder) if self.folder else ()
 
     @property
     def topics(self) -> tuple[str, ...]:
         """The IRIs of the topics, in order."""
-        return tuple(sorted(name for name in self.graphs if name not in (VOCABULARY, MAPPINGS)))
+        return tuple(sorted(name for name in self.graphs if name != VOCABULARY))
 
 
 def read(folder: Path) -> Content:
@@ -80,7 +85,7 @@ def read(folder: Path) -> Content:
         graphs[_graph_name(triples)].extend(triples) if "shapes" not in path.parts else None
     frozen = {name: tuple(triples) for name, triples in graphs.items()}
     derived = _derive(frozen.values())
-    return Content({**frozen, MAPPINGS: mappings.read(folder)}, derived, prefixes)
+    return Content(frozen, derived, prefixes, folder)
 
 
 def _turtle_files(folder: Path) -> list[Path]:

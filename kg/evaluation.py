@@ -17,6 +17,10 @@ Row = dict[str, str]
 """One row of a result: the value of each bound variable, IRIs as they are."""
 
 
+_YIELDS = (ns("yieldsPresent"), ns("yieldsAbsent"))
+"""What a fact amounts to. A stated finding is a fact too, so these stand at terms, not only at nodes of the case."""
+
+
 class Bench:
     """A store with one slice of the guideline, on which cases are laid one after another.
 
@@ -69,18 +73,21 @@ class Evaluation:
         store.extend(self._facts)
         store.update(derivation())
 
-    def conclusions(self, case: NamedNode) -> dict[str, list[str]]:
-        """Everything stated or derived of a case.
+    def conclusions(self, case: NamedNode, names: Iterable[str] = ()) -> dict[str, list[str]]:
+        """What is stated or derived of a case.
 
         Args:
             case: The case.
+            names: Local names of properties; without any, all.
 
         Returns:
             The objects by the local name of their property, in order.
         """
+        patterns: list[NamedNode | None] = [*map(ns, names)] or [None]
         found: dict[str, list[str]] = defaultdict(list)
-        for quad in self._store.quads_for_pattern(case, None, None):
-            found[slug(quad.predicate.value)].append(cast(NamedNode, quad.object).value)
+        for pattern in patterns:
+            for quad in self._store.quads_for_pattern(case, pattern, None):
+                found[slug(quad.predicate.value)].append(cast(NamedNode, quad.object).value)
         return defaultdict(list, {name: sorted(values) for name, values in found.items()})
 
     @property
@@ -92,15 +99,14 @@ class Evaluation:
         """What does not belong to the slice: all about the facts' subjects, and what facts yield."""
         subjects = {quad.subject for quad in self._facts}
         quads = [quad for subject in subjects for quad in self._store.quads_for_pattern(subject, None, None)]
-        yields = (ns("yieldsPresent"), ns("yieldsAbsent"))
-        return quads + [
-            q for name in yields for q in self._store.quads_for_pattern(None, name, None) if q.subject not in subjects
-        ]
+        yields = [quad for name in _YIELDS for quad in self._store.quads_for_pattern(None, name, None)]
+        return quads + [quad for quad in yields if quad.subject not in subjects]
 
     def clear(self) -> None:
-        """Take the case off the store."""
-        for quad in self._laid():
-            self._store.remove(quad)
+        """Take the case off the store, by an update that stays inside the engine."""
+        subjects = dict.fromkeys(str(quad.subject) for quad in self._facts)
+        patterns = [*(f"{subject} ?p ?o" for subject in subjects), *(f"?s {name} ?o" for name in _YIELDS)]
+        self._store.update(";".join(f"DELETE WHERE {{ {pattern} }}" for pattern in patterns))
 
     def ask(self, query: Query) -> list[Row]:
         """Run a SELECT query.

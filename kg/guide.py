@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad
 
@@ -17,12 +18,15 @@ from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import RDF_TYPE, ns
-from kg.order import OrderCheck, verdict
-from kg.pathway import DEPTH, Pathfinder, Pathway
-from kg.reading import Reading
+from kg.reading import CONCLUSIONS, Reading
 from kg.resources import folder
 from kg.shapes import constraints
-from kg.why import Contrast, Judge, StudyReasons, Verdict, conditions_named
+
+if TYPE_CHECKING:
+    # Imported where they are used: most processes ask for one answer and no more.
+    from kg.order import OrderCheck
+    from kg.pathway import Pathway
+    from kg.why import Contrast, StudyReasons, Verdict
 
 
 def load(content: Path | str | None = None) -> Guide:
@@ -82,7 +86,7 @@ class Guide:
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
         topics = self._topics_of(case)
         with self._bench(topics).evaluation(self._facts(case)) as evaluation:
-            conclusions = evaluation.conclusions(THIS_CASE)
+            conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, "knownPresent", "knownAbsent"))
             self._refuse(case, evaluation, conclusions)
             answer = Reading(self.lexicon, self.knowledge, case, topics, evaluation, conclusions).answer()
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
@@ -110,6 +114,8 @@ class Guide:
         Raises:
             UnknownTermError: Nothing has that name.
         """
+        from kg.why import Judge, conditions_named
+
         with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
             judge = Judge(self.lexicon, self.knowledge, case, evaluation)
             if self.lexicon.knows("Procedure", what):
@@ -130,6 +136,8 @@ class Guide:
         Raises:
             UnknownTermError: There is no such study.
         """
+        from kg.why import Judge
+
         pair = [self.lexicon.term("Procedure", word).value for word in (first, second)]
         with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
             return Judge(self.lexicon, self.knowledge, case, evaluation).contrast(*pair)
@@ -147,6 +155,9 @@ class Guide:
         Raises:
             UnknownTermError: There is no such study.
         """
+        from kg.order import OrderCheck, verdict
+        from kg.why import Judge
+
         iri = self.lexicon.term("Procedure", order).value
         ordered = replace(case, order=order)
         answer = self.assess(ordered)
@@ -160,7 +171,7 @@ class Guide:
         shown = () if result == "best" else better
         return OrderCheck(a.Term(order, self.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
 
-    def pathway(self, case: Case, depth: int = DEPTH) -> Pathway:
+    def pathway(self, case: Case, depth: int = 4) -> Pathway:
         """What would follow from each result of each next study.
 
         Args:
@@ -173,6 +184,8 @@ class Guide:
         Raises:
             KgError: As for ``assess``.
         """
+        from kg.pathway import Pathfinder
+
         return Pathfinder(self.assess, self.lexicon, self.knowledge).pathway(case, depth)
 
     def find(self, text: str, kind: str = "Finding") -> tuple[a.Term, ...]:
@@ -235,12 +248,15 @@ class Guide:
         return facts(case, self.lexicon)
 
     def _refuse(self, case: Case, evaluation: Evaluation, conclusions: Mapping[str, list[str]]) -> None:
-        """Run the SHACL constraints of a case, each where something hints that it could find something."""
+        """Run the SHACL constraints of a case, each where something hints that it would find something."""
         clash = not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"])
-        clash = clash or any(study.present and study.absent for study in case.performed)
-        for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
-            contradiction = constraint.shape == "contradiction"
-            if (contradiction and clash) or (constraint.name == "out-of-range" and case.measured):
-                for row in evaluation.ask(constraint.query):
+        hints = {
+            "contradiction": clash or any(study.present and study.absent for study in case.performed),
+            "form": any(self.knowledge.unlikely(name, value) for name, value in case.measured.items()),
+        }
+        if any(hints.values()):
+            for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
+                for row in evaluation.ask(constraint.query) if hints.get(constraint.shape) else ():
                     if row["this"] == THIS_CASE.value:
+                        contradiction = constraint.shape == "contradiction"
                         raise (ContradictoryCaseError if contradiction else CaseError)(constraint.explain(row))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from pyoxigraph import Store
 
 from kg.answer import Origin
+from kg.case import Number
 from kg.content import Content
 from kg.evaluation import Row, table
 from kg.names import slug
@@ -27,10 +28,18 @@ class Knowledge:
         self._content = content
 
     @cached_property
-    def store(self) -> Store:
-        """Everything in the default graph of one store: vocabulary, all topics and what the build derived."""
+    def _core(self) -> Store:
+        """Vocabulary, topics and what the build derived: all that answers about a case need."""
         store = Store()
         for triples in (*self._content.graphs.values(), self._content.derived):
+            store.extend(triples)
+        return store
+
+    @cached_property
+    def store(self) -> Store:
+        """Everything in the default graph of one store: vocabulary, all topics, codes, and what the build derived."""
+        store = Store()
+        for triples in (*self._content.graphs.values(), self._content.derived, self._content.mappings):
             store.extend(triples)
         return store
 
@@ -45,24 +54,45 @@ class Knowledge:
         """
         return table(self.store, query)
 
+    def _core_rows(self, query: Query) -> list[Row]:
+        return table(self._core, query)
+
     @cached_property
     def entries(self) -> dict[str, set[str]]:
         """Which finding makes which topics worth loading, by IRI."""
         entries: dict[str, set[str]] = defaultdict(set)
-        for row in self.rows(selection("enter")):
+        for row in self._core_rows(selection("enter")):
             entries[row["finding"]].add(row["topic"])
         return entries
 
     @cached_property
     def units(self) -> dict[str, str]:
         """The unit of each measure, by IRI."""
-        return {row["measure"]: row["unit"] for row in self.rows(selection("measures"))}
+        return {row["measure"]: row["unit"] for row in self._core_rows(selection("measures"))}
+
+    @cached_property
+    def _limits(self) -> dict[str, tuple[float, float]]:
+        rows = self._core_rows(selection("measures"))
+        return {slug(row["measure"]): (float(row["lowest"]), float(row["highest"])) for row in rows}
+
+    def unlikely(self, measure: str, value: Number) -> bool:
+        """Whether a number lies outside the limits of its measure, which the shape of a case then says in words.
+
+        Args:
+            measure: The identifier of the measure.
+            value: The number.
+
+        Returns:
+            True outside the limits.
+        """
+        lowest, highest = self._limits[measure]
+        return not lowest <= value <= highest
 
     @cached_property
     def origins(self) -> MappingProxyType[str, tuple[Origin, ...]]:
         """Where each thing of the content comes from, by IRI."""
         origins: dict[str, list[Origin]] = defaultdict(list)
-        for row in self.rows(named("ask", "where-from")):
+        for row in self._core_rows(named("ask", "where-from")):
             origins[row["thing"]].append(Origin(row["label"], row.get("section", ""), row["title"]))
         return MappingProxyType({thing: tuple(places) for thing, places in origins.items()})
 
@@ -130,23 +160,25 @@ class Knowledge:
     @cached_property
     def urgency_rules(self) -> MappingProxyType[str, Row]:
         """The level of each urgency rule, by IRI."""
-        return MappingProxyType({row["rule"]: row for row in self.rows(named("ask", "urgency-rules"))})
+        return MappingProxyType({row["rule"]: row for row in self._core_rows(named("ask", "urgency-rules"))})
 
     @cached_property
     def degrees(self) -> MappingProxyType[str, str]:
         """Whether each contraindication is absolute or relative, by IRI."""
         return MappingProxyType(
-            {row["condition"]: row["degree"] for row in self.rows(named("ask", "contraindications"))}
+            {row["condition"]: row["degree"] for row in self._core_rows(named("ask", "contraindications"))}
         )
 
     @cached_property
     def kinds(self) -> MappingProxyType[str, str]:
         """The class of each condition, by IRI."""
-        return MappingProxyType({row["condition"]: slug(row["kind"]) for row in self.rows(named("ask", "conditions"))})
+        return MappingProxyType(
+            {row["condition"]: slug(row["kind"]) for row in self._core_rows(named("ask", "conditions"))}
+        )
 
     def _grouped(self, query: str, column: str) -> MappingProxyType[str, tuple[Row, ...]]:
         groups: dict[str, list[Row]] = defaultdict(list)
-        for row in self.rows(named("ask", query)):
+        for row in self._core_rows(named("ask", query)):
             groups[row[column]].append(row)
         return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
 
@@ -158,4 +190,4 @@ class Knowledge:
     @cached_property
     def topics(self) -> MappingProxyType[str, Row]:
         """Title, edition and rights of each topic, by IRI."""
-        return MappingProxyType({row["topic"]: row for row in self.rows(named("ask", "topics"))})
+        return MappingProxyType({row["topic"]: row for row in self._core_rows(named("ask", "topics"))})

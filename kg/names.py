@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pyoxigraph import NamedNode
 
 BASE = "https://w3id.org/nextstudy/"
@@ -27,6 +29,7 @@ def ns(name: str) -> NamedNode:
     return NamedNode(NS + name)
 
 
+@cache
 def slug(iri: str) -> str:
     """The readable last part of an IRI.
 

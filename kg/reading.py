@@ -15,6 +15,23 @@ from kg.names import slug
 from kg.queries import named
 
 
+CONCLUSIONS = (
+    "applies",
+    "leading",
+    "considered",
+    "outcome",
+    "undecided",
+    "touchedBy",
+    "assumedAbsent",
+    "best",
+    "robust",
+    "contraindicated",
+    "cautioned",
+    "alreadyPerformed",
+)
+"""What of the derived triples an answer shows."""
+
+
 class Reading:
     """One evaluation, read."""
 
@@ -43,6 +60,7 @@ class Reading:
         self._topics = topics
         self._evaluation = evaluation
         self._derived = conclusions
+        self._said: dict[tuple[str, str], a.Fact] = {}
         self._holding: dict[str, list[str]] = defaultdict(list)
         for iri in conclusions["applies"]:
             self._holding[knowledge.kinds[iri]].append(iri)
@@ -115,17 +133,19 @@ class Reading:
             a.MetCriterion(
                 row["criterionLabel"],
                 row["inherited"] == "true",
-                tuple(
-                    dict.fromkeys(
-                        fact_in_words(fact, self._case, self._lexicon, self._knowledge)
-                        for fact in self._facts[row["criterion"]]
-                    )
-                ),
+                tuple(dict.fromkeys(self._words(fact) for fact in self._facts[row["criterion"]])),
                 self._knowledge.origins.get(row["criterion"], ()),
             )
             for row in self._knowledge.criteria.get(iri, ())
         )
         return a.Held(slug(iri), self._lexicon.label(iri), criteria, self._knowledge.origins.get(iri, ()))
+
+    def _words(self, row: Row) -> a.Fact:
+        """A fact in words; the same one meets many criteria."""
+        key = (row["given"], row["fact"])
+        if key not in self._said:
+            self._said[key] = fact_in_words(row, self._case, self._lexicon, self._knowledge)
+        return self._said[key]
 
     def _studies(self) -> tuple[a.Study, ...]:
         """All ratings of the leading scenarios, or without one of those that might lead; the next study first."""
