@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
@@ -43,7 +43,7 @@ class Example:
     urgency: str
     conditions: tuple[str, ...] = ()
     not_conditions: tuple[str, ...] = ()
-    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 NAMED = {
@@ -98,7 +98,7 @@ def examples(guide: Guide) -> tuple[Example, ...]:
             urgency="".join(words(node, "expectedUrgency")),
             conditions=tuple(sorted(about[node]["expectedCondition"])),
             not_conditions=tuple(sorted(about[node]["unexpectedCondition"])),
-            named={name: found for name in NAMED if (found := words(node, name))},
+            named=tuple((name, found) for name in NAMED if (found := words(node, name))),
         )
         for node in nodes
     ]
@@ -139,7 +139,7 @@ def differences(example: Example, guide: Guide) -> tuple[str, ...]:
         found.append(f"the urgency is {urgency or 'not raised'}, expected {example.urgency}")
     might_lead = {*leading, *(scenario.id for scenario in answer.possible)}
     found += [f"{scenario} could lead, but must not" for scenario in example.ruled_out if scenario in might_lead]
-    for name, expected in example.named.items():
+    for name, expected in example.named:
         said = _named(answer)[name]
         if said != expected:
             found.append(f"{NAMED[name]}: {', '.join(said) or 'nothing'}, expected {', '.join(expected)}")

@@ -14,7 +14,6 @@ from kg.lexicon import Lexicon
 from kg.names import slug
 from kg.queries import named
 
-
 CONCLUSIONS = (
     "applies",
     "leading",
