@@ -438,7 +438,7 @@ def topics_of(guide: Guide, quads: Iterable[Quad]) -> frozenset[str]:
     present = {
         quad.object.value for quad in quads if quad.predicate == ns("present") and isinstance(quad.object, NamedNode)
     }
-    return frozenset(topic for finding in present for topic in guide.knowledge.entries.get(finding, ()))
+    return frozenset(topic for finding in present for topic in guide.content.index.entries.get(finding, ()))
 
 
 _About = dict[str, dict[str, list[NamedNode | Literal]]]

@@ -18,8 +18,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFor
 
 from kg import mappings
 from kg.errors import ContentError, listed
+from kg.evaluation import table
 from kg.names import BASE, RDF_TYPE, ns, slug
-from kg.queries import stage
+from kg.queries import selection, stage
 
 VOCABULARY = f"{BASE}graph/vocabulary"
 """The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
@@ -27,6 +28,23 @@ VOCABULARY = f"{BASE}graph/vocabulary"
 _DECLARED_PREFIX = NamedNode("http://www.w3.org/ns/shacl#prefix")
 _VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
 _DECLARED_NAMESPACE = NamedNode("http://www.w3.org/ns/shacl#namespace")
+
+
+WORDS = ("Finding", "Procedure", "Measure")
+"""The classes of the words that a case is made of."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """What has to be known before a case is looked at.
+
+    Attributes:
+        entries: The topics that each finding makes worth loading, by IRI.
+        words: The IRI of each word, by class and identifier.
+    """
+
+    entries: Mapping[str, frozenset[str]]
+    words: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,64 @@ class Content:
         """The IRIs of the topics, in order."""
         return tuple(sorted(name for name in self.graphs if name != VOCABULARY))
 
+    @property
+    def whole(self) -> Content:
+        """Everything: content that was read is whole."""
+        return self
+
+    @cached_property
+    def index(self) -> Index:
+        """Which words there are, and which of them make which topics worth loading."""
+        store = Store()
+        for triples in (*self.graphs.values(), self.derived):
+            store.extend(triples)
+        entries: dict[str, set[str]] = defaultdict(set)
+        for row in table(store, selection("enter")):
+            entries[row["finding"]].add(row["topic"])
+        words: dict[str, dict[str, str]] = {kind: {} for kind in WORDS}
+        for kind, terms in words.items():
+            subjects = [quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, ns(kind))]
+            terms.update((slug(term.value), term.value) for term in subjects if isinstance(term, NamedNode))
+        return Index({finding: frozenset(topics) for finding, topics in entries.items()}, words)
+
+    @cached_property
+    def derived_by_graph(self) -> Mapping[str, tuple[Quad, ...]]:
+        """What was derived about the nodes of each topic, and about the vocabulary alone."""
+        owner: dict[object, str] = {t.subject: name for name in self.topics for t in self.graphs[name]}
+        parts: dict[str, list[Quad]] = {name: [] for name in self.graphs}
+        for triple in self.derived:
+            for name in {owner[end] for end in (triple.subject, triple.object) if end in owner} or {VOCABULARY}:
+                parts[name].append(triple)
+        return {name: tuple(triples) for name, triples in parts.items()}
+
+    def part(self, topics: frozenset[str]) -> Content:
+        """The vocabulary and some topics, without their worked examples: what a case is assessed against.
+
+        Args:
+            topics: IRIs of topics.
+
+        Returns:
+            Their content; what several topics derive alike stands there once.
+        """
+        names = (VOCABULARY, *sorted(topics))
+        derived = dict.fromkeys(triple for name in names for triple in self.derived_by_graph[name])
+        graphs = {name: without_examples(self.graphs[name]) for name in names}
+        return Content(graphs, tuple(derived), self.prefixes, self.folder)
+
+
+def without_examples(triples: tuple[Quad, ...]) -> tuple[Quad, ...]:
+    """Leave out worked examples: they are cases, and their nodes would be met by the queries.
+
+    Args:
+        triples: The triples of one graph.
+
+    Returns:
+        All others.
+    """
+    examples = {t.subject for t in triples if t.predicate == RDF_TYPE and t.object == ns("Example")}
+    nested = {t.object for t in triples if t.subject in examples and t.predicate in (ns("performed"), ns("measured"))}
+    return tuple(t for t in triples if t.subject not in examples and t.subject not in nested)
+
 
 def read(folder: Path) -> Content:
     """Read a content folder.
@@ -74,7 +150,7 @@ def read(folder: Path) -> Content:
     >>> [topic.rsplit("/", 1)[-1] for topic in read(folder("ontology")).topics]
     ['thoracic-back-pain']
     """
-    paths = _turtle_files(folder)
+    paths = turtle_files(folder)
     prefixes = _prefix_map(folder)
     by_file = {path: _parse(path, prefixes) for path in paths}
     keys = _iri_keys(triple for triples in by_file.values() for triple in triples)
@@ -88,7 +164,18 @@ def read(folder: Path) -> Content:
     return Content(frozen, derived, prefixes, folder)
 
 
-def _turtle_files(folder: Path) -> list[Path]:
+def turtle_files(folder: Path) -> list[Path]:
+    """The files of a content folder.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Its Turtle files, in order.
+
+    Raises:
+        ContentError: There is no such folder, it cannot be read, or it is not a content folder.
+    """
     if not folder.is_dir():
         message = f"{folder}: there is no such folder; name a folder with ontology files"
         raise ContentError(message)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad
 
 from kg import answer as a
+from kg.cache import Kept, opened
 from kg.case import Case
-from kg.content import VOCABULARY, Content, read
+from kg.content import Content
 from kg.errors import CaseError, ContradictoryCaseError
 from kg.evaluation import Bench, Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
-from kg.names import RDF_TYPE, ns
 from kg.reading import CONCLUSIONS, Reading
 from kg.resources import folder
 from kg.shapes import constraints
@@ -48,22 +50,54 @@ def load(content: Path | str | None = None) -> Guide:
     >>> guide.assess(case).best[0].label
     'MRI thoracic spine without and with IV contrast'
     """
-    return Guide(read(Path(content) if content is not None else folder("ontology")))
+    return Guide(opened(Path(content) if content is not None else folder("ontology")))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The vocabulary and the topics that some case enters: all that it is assessed against.
+
+    Attributes:
+        lexicon: The words.
+        knowledge: Ratings, criteria, origins and the like.
+        bench: Where cases are laid.
+    """
+
+    lexicon: Lexicon
+    knowledge: Knowledge
+    bench: Bench
+
+
+_PARTS = 256
+"""How many parts stay open; the one opened first is closed first."""
 
 
 class Guide:
     """A guideline that assesses cases."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, source: Content | Kept) -> None:
         """Wrap content that was read.
 
         Args:
-            content: What ``kg.content.read`` returns.
+            source: What ``kg.content.read`` or ``kg.cache.opened`` returns.
         """
-        self.content = content
-        self.lexicon = Lexicon(content)
-        self.knowledge = Knowledge(content)
-        self._benches: dict[frozenset[str], Bench] = {}
+        self._source = source
+        self._parts: dict[frozenset[str], Part] = {}
+
+    @cached_property
+    def content(self) -> Content:
+        """All content."""
+        return self._source.whole
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words of all content."""
+        return Lexicon(self.content)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """All content, for looking up."""
+        return Knowledge(self.content)
 
     # ------------------------------------------------------------------ assessing
 
@@ -85,10 +119,11 @@ class Guide:
 
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
         topics = self._topics_of(case)
-        with self._bench(topics).evaluation(self._facts(case)) as evaluation:
+        part = self._part(topics)
+        with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, "knownPresent", "knownAbsent"))
-            self._refuse(case, evaluation, conclusions)
-            answer = Reading(self.lexicon, self.knowledge, case, topics, evaluation, conclusions).answer()
+            _refuse(case, part.knowledge, evaluation, conclusions)
+            answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer()
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
     def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:
@@ -116,11 +151,11 @@ class Guide:
         """
         from kg.why import Judge, conditions_named
 
-        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
-            judge = Judge(self.lexicon, self.knowledge, case, evaluation)
-            if self.lexicon.knows("Procedure", what):
-                return judge.study(self.lexicon.term("Procedure", what).value)
-            return tuple(judge.verdict(iri) for iri in conditions_named(what, self.knowledge, self.lexicon))
+        with self._evaluation(case) as (part, evaluation):
+            judge = Judge(part.lexicon, part.knowledge, case, evaluation)
+            if part.lexicon.knows("Procedure", what):
+                return judge.study(part.lexicon.term("Procedure", what).value)
+            return tuple(judge.verdict(iri) for iri in conditions_named(what, part.knowledge, part.lexicon))
 
     def contrast(self, case: Case, first: str, second: str) -> Contrast:
         """Put two studies side by side: rating, what each shows, and what decided between them.
@@ -138,9 +173,9 @@ class Guide:
         """
         from kg.why import Judge
 
-        pair = [self.lexicon.term("Procedure", word).value for word in (first, second)]
-        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
-            return Judge(self.lexicon, self.knowledge, case, evaluation).contrast(*pair)
+        with self._evaluation(case) as (part, evaluation):
+            pair = [part.lexicon.term("Procedure", word).value for word in (first, second)]
+            return Judge(part.lexicon, part.knowledge, case, evaluation).contrast(*pair)
 
     def check_order(self, case: Case, order: str) -> OrderCheck:
         """Check a study that somebody intends to order.
@@ -158,18 +193,18 @@ class Guide:
         from kg.order import OrderCheck, verdict
         from kg.why import Judge
 
-        iri = self.lexicon.term("Procedure", order).value
         ordered = replace(case, order=order)
         answer = self.assess(ordered)
-        with self._bench(self._topics_of(ordered)).evaluation(self._facts(ordered)) as evaluation:
-            judge = Judge(self.lexicon, self.knowledge, ordered, evaluation)
+        with self._evaluation(ordered) as (part, evaluation):
+            judge = Judge(part.lexicon, part.knowledge, ordered, evaluation)
+            iri = part.lexicon.term("Procedure", order).value
             reasons = judge.study(iri)
             others = [study.id for study in answer.best if study.id != order]
-            named_iris = [self.lexicon.term("Procedure", other).value for other in others]
+            named_iris = [part.lexicon.term("Procedure", other).value for other in others]
             better = tuple(judge.contrast(other, iri) for other in named_iris)
         result = verdict(order, answer, reasons)
         shown = () if result == "best" else better
-        return OrderCheck(a.Term(order, self.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
+        return OrderCheck(a.Term(order, part.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
 
     def pathway(self, case: Case, depth: int = 4) -> Pathway:
         """What would follow from each result of each next study.
@@ -212,8 +247,8 @@ class Guide:
         Raises:
             KgError: As for ``assess``.
         """
-        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
-            self._refuse(case, evaluation, evaluation.conclusions(THIS_CASE))
+        with self._evaluation(case) as (part, evaluation):
+            _refuse(case, part.knowledge, evaluation, evaluation.conclusions(THIS_CASE))
             return evaluation.triples
 
     def slice(self, topics: Iterable[str]) -> tuple[Quad, ...]:
@@ -225,38 +260,43 @@ class Guide:
         Returns:
             The triples of the vocabulary, of the topics and of what the build derived; worked examples are left out.
         """
-        graphs = (VOCABULARY, *sorted(topics))
-        triples = [triple for name in graphs for triple in self.content.graphs[name]]
-        examples = {t.subject for t in triples if t.predicate == RDF_TYPE and t.object == ns("Example")}
-        nested = {
-            t.object for t in triples if t.subject in examples and t.predicate in (ns("performed"), ns("measured"))
-        }
-        kept = [t for t in triples if t.subject not in examples and t.subject not in nested]
-        return (*kept, *self.content.derived)
+        part = self._source.part(frozenset(topics))
+        return tuple(triple for triples in (*part.graphs.values(), part.derived) for triple in triples)
 
-    def _bench(self, topics: frozenset[str]) -> Bench:
-        if topics not in self._benches:
-            self._benches[topics] = Bench(self.slice(topics))
-        return self._benches[topics]
+    @contextmanager
+    def _evaluation(self, case: Case) -> Iterator[tuple[Part, Evaluation]]:
+        part = self._part(self._topics_of(case))
+        with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
+            yield part, evaluation
+
+    def _part(self, topics: frozenset[str]) -> Part:
+        if topics not in self._parts:
+            content = self._source.part(topics)
+            lexicon = Lexicon(content, self._source.index.words)
+            triples = (triple for triples in (*content.graphs.values(), content.derived) for triple in triples)
+            while len(self._parts) >= _PARTS:
+                self._parts.pop(next(iter(self._parts)), None)
+            self._parts[topics] = Part(lexicon, Knowledge(content), Bench(triples))
+        return self._parts[topics]
 
     def _topics_of(self, case: Case) -> frozenset[str]:
+        """The topics that a case may enter; a word that nobody knows is refused when the case is written down."""
         seen = {*case.present, *(word for study in case.performed for word in study.present)}
-        iris = [self.lexicon.term("Finding", word).value for word in seen]
-        return frozenset(topic for iri in iris for topic in self.knowledge.entries.get(iri, ()))
+        index = self._source.index
+        iris = (index.words["Finding"].get(word, "") for word in seen)
+        return frozenset(topic for iri in iris for topic in index.entries.get(iri, ()))
 
-    def _facts(self, case: Case) -> tuple[Quad, ...]:
-        return facts(case, self.lexicon)
 
-    def _refuse(self, case: Case, evaluation: Evaluation, conclusions: Mapping[str, list[str]]) -> None:
-        """Run the SHACL constraints of a case, each where something hints that it would find something."""
-        clash = not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"])
-        hints = {
-            "contradiction": clash or any(study.present and study.absent for study in case.performed),
-            "form": any(self.knowledge.unlikely(name, value) for name, value in case.measured.items()),
-        }
-        if any(hints.values()):
-            for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
-                for row in evaluation.ask(constraint.query) if hints.get(constraint.shape) else ():
-                    if row["this"] == THIS_CASE.value:
-                        contradiction = constraint.shape == "contradiction"
-                        raise (ContradictoryCaseError if contradiction else CaseError)(constraint.explain(row))
+def _refuse(case: Case, knowledge: Knowledge, evaluation: Evaluation, conclusions: Mapping[str, list[str]]) -> None:
+    """Run the SHACL constraints of a case, each where something hints that it would find something."""
+    clash = not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"])
+    hints = {
+        "contradiction": clash or any(study.present and study.absent for study in case.performed),
+        "form": any(knowledge.unlikely(name, value) for name, value in case.measured.items()),
+    }
+    if any(hints.values()):
+        for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
+            for row in evaluation.ask(constraint.query) if hints.get(constraint.shape) else ():
+                if row["this"] == THIS_CASE.value:
+                    contradiction = constraint.shape == "contradiction"
+                    raise (ContradictoryCaseError if contradiction else CaseError)(constraint.explain(row))

@@ -58,14 +58,6 @@ class Knowledge:
         return table(self._core, query)
 
     @cached_property
-    def entries(self) -> dict[str, set[str]]:
-        """Which finding makes which topics worth loading, by IRI."""
-        entries: dict[str, set[str]] = defaultdict(set)
-        for row in self._core_rows(selection("enter")):
-            entries[row["finding"]].add(row["topic"])
-        return entries
-
-    @cached_property
     def units(self) -> dict[str, str]:
         """The unit of each measure, by IRI."""
         return {row["measure"]: row["unit"] for row in self._core_rows(selection("measures"))}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from pyoxigraph import Literal, NamedNode
 
@@ -17,13 +19,15 @@ from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, slug
 class Lexicon:
     """The words of one content folder."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, words: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
         """Wrap content that was read.
 
         Args:
-            content: What ``kg.content.read`` returns.
+            content: What ``kg.content.read`` returns, or a part of it.
+            words: The words of the whole, by class and identifier, where the content is a part.
         """
         self._content = content
+        self._words = words
 
     def term(self, kind: str, word: str) -> NamedNode:
         """The IRI of a word.
@@ -38,7 +42,7 @@ class Lexicon:
         Raises:
             UnknownTermError: There is no such word; the nearest are offered.
         """
-        known = self._terms[kind]
+        known = self._known(kind)
         if word not in known:
             near = self._nearest(kind, word)
             cure = f"did you mean {listed(near)}?" if near else "`nextstudy find WORD` searches the vocabulary"
@@ -55,7 +59,7 @@ class Lexicon:
         Returns:
             Their IRIs.
         """
-        return frozenset(self._terms[kind].values())
+        return frozenset(self._known(kind).values())
 
     def knows(self, kind: str, word: str) -> bool:
         """Whether there is a word of this kind.
@@ -67,7 +71,7 @@ class Lexicon:
         Returns:
             True when ``term`` would find it.
         """
-        return word in self._terms[kind]
+        return word in self._known(kind)
 
     def label(self, iri: str) -> str:
         """What a person reads for an IRI.
@@ -100,7 +104,7 @@ class Lexicon:
             if all(word in name for word in words):
                 hits[iri] = min(len(name), hits.get(iri, len(name)))
         if not hits:
-            return tuple(Term(word, self.label(self._terms[kind][word])) for word in self._nearest(kind, text))
+            return tuple(Term(word, self.label(self._known(kind)[word])) for word in self._nearest(kind, text))
         return tuple(Term(slug(iri), self.label(iri)) for iri in sorted(hits, key=lambda iri: (hits[iri], iri)))
 
     def _nearest(self, kind: str, word: str) -> list[str]:
@@ -109,7 +113,7 @@ class Lexicon:
         return list(dict.fromkeys(slug(names[name]) for name in close))[:3]
 
     def _spellings(self, kind: str) -> list[tuple[str, str]]:
-        iris = set(self._terms[kind].values())
+        iris = self.iris(kind)
         named_words = [(slug(iri).replace("-", " "), iri) for iri in iris]
         labels = [
             (t.object.value.lower().replace("-", " "), t.subject.value)
@@ -120,8 +124,11 @@ class Lexicon:
         ]
         return sorted([*named_words, *((name, iri) for name, iri in labels if iri in iris)])
 
+    def _known(self, kind: str) -> Mapping[str, str]:
+        return self._words[kind] if kind in self._words else self._terms[kind]
+
     @cached_property
-    def _terms(self) -> dict[str, dict[str, str]]:
+    def _terms(self) -> Mapping[str, Mapping[str, str]]:
         kinds: dict[str, dict[str, str]] = defaultdict(dict)
         for triples in self._content.graphs.values():
             for t in triples:

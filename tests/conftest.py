@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import kg
+from kg.cache import LOCATION
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Keep builds apart from those of the person who runs the tests; workers share them."""
+    os.environ.setdefault(LOCATION, str(Path(tempfile.gettempdir()) / f"nextstudy-tests-{os.getuid()}"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,205 @@
+"""What was read from a content folder, kept on disk under the hash of what it was made of.
+
+Reading a folder checks every name and runs the build queries; at the size of a whole guideline that takes half a
+minute. A kept build is opened graph by graph: a case needs the vocabulary and the topics that it enters, no more.
+The key is the hash of every file that has a say, so a kept build is never stale; it is written beside and renamed
+into place, so processes may race; and where nothing can be written, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from pyoxigraph import Quad, RdfFormat, parse, serialize
+from pyoxigraph import __version__ as engine_version
+
+from kg.content import VOCABULARY, Content, Index, read, turtle_files, without_examples
+from kg.errors import ContentError
+from kg.names import slug
+from kg.resources import folder as shipped
+
+LOCATION = "NEXTSTUDY_CACHE"
+"""The environment variable that names the folder of kept builds; empty: keep none."""
+
+_KEPT = 8
+"""How many builds stay; the oldest goes first."""
+
+
+def opened(folder: Path) -> Content | Kept:
+    """Open a content folder, from a kept build if there is one.
+
+    Args:
+        folder: A content folder.
+
+    Returns:
+        The kept build; the content itself where nothing can be kept.
+
+    Raises:
+        ContentError: As for ``kg.content.read``.
+    """
+    home = _home()
+    try:
+        place = home / _key(folder) if home else None
+    except OSError:
+        return read(folder)  # which says what is wrong with the folder
+    if place is None:
+        return read(folder)
+    if (index := _sound(place)) is None:
+        content = read(folder)
+        try:
+            index = _keep(content, place)
+        except OSError:
+            return content
+    return Kept(place, folder, index)
+
+
+class Kept:
+    """A kept build: the same as the content it was made of, read graph by graph."""
+
+    def __init__(self, place: Path, folder: Path, written: Mapping[str, Any]) -> None:
+        """Wrap a build.
+
+        Args:
+            place: The folder of the build.
+            folder: The content folder it was made of.
+            written: The index of the build.
+        """
+        self._place = place
+        self._folder = folder
+        self._written = written
+        self._graphs: dict[str, tuple[Quad, ...]] = {}
+
+    @cached_property
+    def index(self) -> Index:
+        """Which words there are, and which of them make which topics worth loading."""
+        entries = {finding: frozenset(topics) for finding, topics in self._written["entries"].items()}
+        return Index(entries, self._written["words"])
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The IRIs of the topics, in order."""
+        return tuple(self._written["topics"])
+
+    @cached_property
+    def whole(self) -> Content:
+        """Everything, worked examples included."""
+        return self._content((VOCABULARY, *self.topics), ("stated", "examples"))
+
+    def part(self, topics: frozenset[str]) -> Content:
+        """The vocabulary and some topics, without their worked examples: what a case is assessed against.
+
+        Args:
+            topics: IRIs of topics.
+
+        Returns:
+            Their content; what several topics derive alike stands there once.
+        """
+        return self._content((VOCABULARY, *sorted(topics)), ("stated",))
+
+    def _content(self, names: Iterable[str], kinds: Iterable[str]) -> Content:
+        graphs = {name: tuple(triple for kind in kinds for triple in self._graph(name, kind)) for name in names}
+        derived = dict.fromkeys(triple for name in graphs for triple in self._graph(name, "derived"))
+        return Content(graphs, tuple(derived), self._written["prefixes"], self._folder)
+
+    def _graph(self, name: str, kind: str) -> tuple[Quad, ...]:
+        path = self._place / _file(name, kind)
+        if path.name not in self._graphs:
+            try:
+                self._graphs[path.name] = tuple(parse(path=str(path), format=RdfFormat.N_TRIPLES))
+            except (OSError, SyntaxError) as error:
+                message = f"{path}: a kept build was removed or damaged while in use; start again"
+                raise ContentError(message) from error
+        return self._graphs[path.name]
+
+
+def _home() -> Path | None:
+    """Where builds are kept, as the XDG base directories have it."""
+    if (named := os.environ.get(LOCATION)) is not None:
+        return Path(named) if named else None
+    with suppress(RuntimeError):
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nextstudy"
+    return None
+
+
+def _key(folder: Path) -> str:
+    """The hash of all that a build is made of: Turtle files, build queries, the code that reads them, the engine."""
+    code = Path(__file__).parent
+    queries = shipped("queries")
+    made_by = [*sorted((queries / "build").glob("*.rq")), queries / "enter.rq", code / "content.py", code / "cache.py"]
+    digest = hashlib.sha256(engine_version.encode())
+    for path in (*turtle_files(folder), *made_by):
+        name = str(path.relative_to(folder) if path.is_relative_to(folder) else path.name)
+        data = path.read_bytes()
+        digest.update(f"\0{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()[:40]
+
+
+def _sound(place: Path) -> dict[str, Any] | None:
+    """The index of a build that is there with every file at its full size; any other is removed."""
+    try:
+        index = cast(dict[str, Any], json.loads((place / "index.json").read_text(encoding="utf-8")))
+        if all((place / name).stat().st_size == size for name, size in index["files"].items()):
+            return index
+    except (OSError, ValueError, KeyError):
+        pass
+    import shutil
+
+    shutil.rmtree(place, ignore_errors=True)
+    return None
+
+
+def _keep(content: Content, place: Path) -> dict[str, Any]:
+    """Write a build beside its place and rename it there; a process that was faster has written the same."""
+    # Imported here, as in the two functions beside: a process that finds a kept build does without them.
+    import shutil
+    import tempfile
+
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=place.parent))
+    try:
+        for name, triples in content.graphs.items():
+            stated = dict.fromkeys(without_examples(triples))
+            examples = [triple for triple in triples if triple not in stated]
+            serialize(stated, str(draft / _file(name, "stated")), format=RdfFormat.N_TRIPLES)
+            serialize(examples, str(draft / _file(name, "examples")), format=RdfFormat.N_TRIPLES)
+        for name, triples in content.derived_by_graph.items():
+            serialize(triples, str(draft / _file(name, "derived")), format=RdfFormat.N_TRIPLES)
+        sizes = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}
+        index = {**_index(content), "files": sizes}
+        (draft / "index.json").write_text(json.dumps(index), encoding="utf-8")
+        if not place.exists():
+            draft.rename(place)
+        _forget(place.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return index
+
+
+def _index(content: Content) -> Mapping[str, object]:
+    return {
+        "topics": content.topics,
+        "prefixes": dict(content.prefixes),
+        "entries": {finding: sorted(topics) for finding, topics in content.index.entries.items()},
+        "words": content.index.words,
+    }
+
+
+def _forget(home: Path) -> None:
+    """Remove the oldest builds, and drafts that a killed process left."""
+    import shutil
+
+    newest_first = sorted(home.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
+    for place in newest_first[_KEPT:]:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _file(name: str, kind: str) -> str:
+    return f"{slug(name)}.{kind}.nt"

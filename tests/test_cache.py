@@ -1,0 +1,136 @@
+"""Kept builds: the same as what was read, never stale, safe when several processes race, and dispensable."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kg
+from kg.cache import LOCATION, Kept, opened
+from kg.content import Content, read
+from kg.errors import ContentError
+from kg.names import RDF_TYPE, ns
+from kg.resources import folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(LOCATION, str(tmp_path / "builds"))
+    return tmp_path / "builds"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder("ontology"), tmp_path / "ontology"))
+
+
+def builds(home: Path) -> list[Path]:
+    return sorted(place for place in home.iterdir() if not place.name.startswith("draft-"))
+
+
+def test_a_kept_build_is_what_was_read(home: Path) -> None:
+    made, kept = read(folder("ontology")), opened(folder("ontology"))
+    assert isinstance(kept, Kept)
+    again = opened(folder("ontology")).whole
+    assert len(builds(home)) == 1
+    assert made.graphs.keys() == again.graphs.keys()
+    for name, triples in made.graphs.items():
+        named = [triple for triple in triples if "_:" not in f"{triple.subject}{triple.object}"]
+        assert set(named) <= set(again.graphs[name])
+        assert len(set(triples)) == len(again.graphs[name])
+    assert set(made.derived) == set(again.derived)
+    assert (made.prefixes, made.index, made.topics) == (again.prefixes, kept.index, kept.topics)
+
+
+def test_answers_do_not_depend_on_it(home: Path, opening_patient: kg.Case) -> None:
+    read_now, kept = kg.Guide(read(folder("ontology"))), kg.load()
+    again = kg.load()
+    assert read_now.assess(opening_patient) == kept.assess(opening_patient) == again.assess(opening_patient)
+
+
+def test_a_part_is_without_the_other_topics_and_without_examples(home: Path) -> None:
+    kept, made = opened(folder("ontology")), read(folder("ontology"))
+    for topics in (frozenset[str](), frozenset(made.topics[:1])):
+        ours, theirs = kept.part(topics), made.part(topics)
+        assert len(ours.graphs) == len(topics) + 1
+        assert sum(map(len, ours.graphs.values())) == sum(len(set(graph)) for graph in theirs.graphs.values())
+        assert set(ours.derived) == set(theirs.derived)
+        examples = [
+            t for graph in ours.graphs.values() for t in graph if (t.predicate, t.object) == (RDF_TYPE, ns("Example"))
+        ]
+        assert examples == []
+
+
+def test_a_changed_file_makes_another_build(home: Path, copy: Path) -> None:
+    first = kg.load(copy)
+    findings = copy / "vocabulary" / "findings.ttl"
+    stamp = findings.stat()
+    text = findings.read_text(encoding="utf-8")
+    findings.write_text(text.replace('"Fever"@en', '"Pyrex"@en'), encoding="utf-8")
+    os.utime(findings, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # same size, same time: only the content tells
+    assert first.lexicon.label("https://w3id.org/nextstudy/finding/fever") == "Fever"
+    assert kg.load(copy).lexicon.label("https://w3id.org/nextstudy/finding/fever") == "Pyrex"
+    assert len(builds(home)) == 2
+
+
+def test_broken_content_is_refused_each_time_and_not_kept(home: Path, copy: Path) -> None:
+    (copy / "vocabulary" / "more.ttl").write_text("this is not Turtle", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(ContentError, match=r"more\.ttl, line 1"):
+            kg.load(copy)
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "index"])
+def test_a_damaged_build_is_made_again(home: Path, damage: str, opening_patient: kg.Case) -> None:
+    expected = kg.load().assess(opening_patient)
+    (place,) = builds(home)
+    victim = place / ("index.json" if damage == "index" else "vocabulary.stated.nt")
+    if damage == "gone":
+        victim.unlink()
+    else:
+        victim.write_bytes(victim.read_bytes()[:5000])
+    assert kg.load().assess(opening_patient) == expected
+    assert len(builds(home)) == 1
+
+
+def test_a_build_that_vanishes_while_in_use_is_said(home: Path, opening_patient: kg.Case) -> None:
+    guide = kg.load()
+    shutil.rmtree(home)
+    with pytest.raises(ContentError, match="start again"):
+        guide.assess(opening_patient)
+
+
+def test_nothing_is_kept_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opening_patient: kg.Case
+) -> None:
+    (tmp_path / "a-file").write_text("", encoding="utf-8")
+    for location in ("", str(tmp_path / "a-file" / "builds")):
+        monkeypatch.setenv(LOCATION, location)
+        assert isinstance(opened(folder("ontology")), Content)
+        assert kg.load().assess(opening_patient).best
+
+
+def test_several_processes_at_once_leave_one_build(home: Path) -> None:
+    program = "import kg; print(kg.load().find('fever')[0].id)"
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=Path(kg.__file__).parents[1]
+        )
+        for _ in range(4)
+    ]
+    assert [process.communicate()[0] for process in running] == ["fever\n"] * 4
+    assert [place.is_dir() for place in builds(home)] == [True]
+    assert len(list(home.iterdir())) == 1
+
+
+def test_old_builds_go(home: Path, copy: Path) -> None:
+    for number in range(10):
+        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened(copy)
+    assert len(builds(home)) == 8
