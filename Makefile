@@ -25,7 +25,7 @@ test: .venv/installed-test ## lint, types, and every test, HermiT included
 check: .venv/installed ## check the ontology: shapes, verify queries, reasoner
 	@$(BIN)/nextstudy check
 
-docs: .venv/installed-test ## write the ontology for publishing into build/ontology: files, VoID, examples, page
+docs: .venv/installed-test ## write what publishing takes into build/ontology
 	@$(BIN)/python docs/make_ontology.py
 
 format: .venv/installed-test ## format the code and mend what ruff can mend

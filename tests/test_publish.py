@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, Store
+from pyoxigraph import NamedNode, QueryBoolean, RdfFormat, Store
 
 import kg
 from kg.build import triples
@@ -88,7 +88,7 @@ def test_void_says_how_many_of_each_kind_there_are(folder: Path, guide: kg.Guide
 def test_void_gives_the_licence_of_each_part(folder: Path, guide: kg.Guide) -> None:
     """The rights of the topics are not those of the ontology."""
     (whole,) = asked(folder, "void.ttl", f"<{BASE}dataset> dcterms:license ?licence ; owl:versionInfo ?version")
-    assert whole == {"licence": "https://www.apache.org/licenses/LICENSE-2.0", "version": "0.1.0"}
+    assert whole["licence"] == "https://www.apache.org/licenses/LICENSE-2.0"
     topics = asked(folder, "void.ttl", f"<{BASE}dataset> void:subset ?topic . ?topic dcterms:rights ?rights")
     assert {row["topic"] for row in topics} == set(guide.content.topics)
     links = asked(
@@ -121,9 +121,11 @@ def test_every_question_is_an_example_that_runs_as_it_stands(folder: Path, guide
     assert set(texts) == {query.name for query in stage("ask")}
     assert {row["endpoint"] for row in found} == {ENDPOINT}
     for query in stage("ask"):
-        alike = [guide.knowledge.store.query(text) for text in (texts[query.name], query.text)]
-        first, second = (sorted(map(str, answer)) if hasattr(answer, "__iter__") else answer for answer in alike)
-        assert first == second, query.name
+        first, second = (guide.knowledge.store.query(text) for text in (texts[query.name], query.text))
+        if isinstance(first, QueryBoolean):
+            assert first == second
+        else:
+            assert sorted(map(str, first)) == sorted(map(str, second)), query.name
 
 
 def test_no_endpoint_is_named_that_nobody_gave(script: Mapping[str, Any], guide: kg.Guide) -> None:
