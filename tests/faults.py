@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
-from typing import cast
+from functools import cache, cached_property
+from typing import Any, TypeVar, cast
 
 import pyshacl
 import rdflib
@@ -145,8 +145,7 @@ class Workshop:
 
 
 def faults(content: Content) -> list[Fault]:
-    """All faults, always the same for the same content."""
-    shop = Workshop(content)
+    """All faults that can make a difference, always the same for the same content."""
     known = _meaning(content)
 
     def matters(fault: Fault) -> bool:
@@ -154,8 +153,13 @@ def faults(content: Content) -> list[Fault]:
         steps = {quad.predicate for quad in fault.removed} <= {SUBCLASS, ns("precedes")}
         return not steps or _meaning(damaged(content, fault)) != known
 
-    made = [fault for make in MAKERS for fault in make(shop)]
-    return [fault for fault in made if str(fault) not in EQUIVALENT and matters(fault)]
+    return [fault for fault in proposed(content) if str(fault) not in EQUIVALENT and matters(fault)]
+
+
+def proposed(content: Content) -> list[Fault]:
+    """All faults."""
+    shop = Workshop(content)
+    return [fault for make in MAKERS for fault in make(shop)]
 
 
 def damaged(content: Content, fault: Fault) -> Content:
@@ -479,13 +483,19 @@ MAKERS: Sequence[Maker] = (
 
 EQUIVALENT = {
     "side of precedence removed: thoracic-back-pain/precedence/suspicion-first: thoracic-back-pain/abnormal-radiograph"
-    " (safety)": "where suspicion is known, suspected cancer or infection applies as well and comes before prior surgery",  # noqa: E501
-    "limit moved: finding/acute-pain/absentWithin/not-acute: 6.0 -> 7.0": "past 6 weeks the pain is subacute or chronic,"  # noqa: E501
-    " which excludes acute pain",
+    " (safety)": "where suspicion is known, suspected cancer or infection applies too and comes before prior surgery",
+    "limit moved: finding/acute-pain/absentWithin/not-acute: 6.0 -> 7.0": "past 6 weeks the pain is subacute or"
+    " chronic, which excludes acute pain",
 }
 """Faults that change triples, but no verdict of any case, each with the reason; a test tries it."""
 
 # ---------------------------------------------------------------------- the guards
+
+
+ALONE = ("query", "example", "shape")
+"""The guards that the content brings along."""
+
+ALL = (*ALONE, "table", "golden")
 
 
 class Guards:
@@ -493,40 +503,33 @@ class Guards:
 
     def __init__(self, content: Content) -> None:
         guide = kg.Guide(content)
-        self._content = content
-        self._examples = {example: _terms(guide.derive(example.case)) for example in examples(guide)}
-        self._common = Counter(term for terms in self._examples.values() for term in terms)
+        self.content = content
+        self._examples = [(example, _told(example, guide)) for example in examples(guide)]
+        self._golden = [
+            (case, golden.stored(name), _terms(guide.derive(case))) for name, case in golden.cases().items()
+        ]
         self._queries = [query for query in stage("verify") if header(query)["severity"] == "error"]
         self._rows = self._errors(content)
-        self._shapes = rdflib.Graph().parse(folder("ontology") / "shapes" / "content.ttl", format="turtle")
         self._graph = graph_of(content)
-        self._violations = self.violations()
-        self._golden = {name: (case, golden.stored(name)) for name, case in golden.cases().items()}
+        self.violations = violations(self._graph)
         self._table = expected_ratings()
 
-    def first(self, fault: Fault) -> str:
+    def first(self, fault: Fault, among: Collection[str] = ALL) -> str:
         """The guard that catches a fault: an example, a query, a shape, the table, a golden answer; empty when none."""
-        broken = damaged(self._content, fault)
+        broken = damaged(self.content, fault)
         guide = kg.Guide(broken)
-        likely = self._likely(fault)
+        # The likeliest first, which finds most faults much sooner and none that would not be found.
+        worked = [example for example, _ in _ranked(self._examples, fault)]
+        answers = [(case, expected) for case, expected, _ in _ranked(self._golden, fault)]
         guards: list[tuple[str, Callable[[], bool]]] = [
-            ("example", lambda: any(self._differs(example, guide) for example in likely[:4])),
+            ("example", lambda: any(self._differs(example, guide) for example in worked[:4])),
             ("query", lambda: bool(self._errors(broken) - self._rows)),
-            ("example", lambda: any(self._differs(example, guide) for example in likely[4:])),
+            ("example", lambda: any(self._differs(example, guide) for example in worked[4:])),
             ("shape", lambda: self.is_invalid(fault)),
             ("table", lambda: rating_table(broken) != self._table),
-            ("golden", lambda: any(self._answers_differ(guide, *pair) for pair in self._golden.values())),
+            ("golden", lambda: any(self._answers_differ(guide, *pair) for pair in answers)),
         ]
-        return next((name for name, catches in guards if catches()), "")
-
-    def _likely(self, fault: Fault) -> list[Example]:
-        """All examples, first those that have most to do with what the fault touches: to be done sooner."""
-        touched = _terms((*fault.removed, *fault.added))
-        weights = {
-            example: sum(1 / self._common[term] for term in touched & terms)
-            for example, terms in self._examples.items()
-        }
-        return sorted(self._examples, key=lambda example: -weights[example])
+        return next((name for name, catches in guards if name in among and catches()), "")
 
     @staticmethod
     def _differs(example: Example, guide: kg.Guide) -> bool:
@@ -553,27 +556,52 @@ class Guards:
         touched |= {other for node in touched for other in self._graph.subjects(None, node)}
         try:
             _replace(self._graph, removed, added)
-            return bool(self.violations(touched) - self._violations)
+            return bool(violations(self._graph, touched) - self.violations)
         finally:
             _replace(self._graph, added, removed)
 
-    def violations(self, nodes: Iterable[rdflib.Node] = ()) -> set[tuple[str, str]]:
-        """Node and message of each violation, of all nodes or some."""
-        focus: list[str | rdflib.URIRef] = [node for node in nodes if isinstance(node, rdflib.URIRef)]
-        _, found, _ = pyshacl.validate(
-            self._graph, shacl_graph=self._shapes, inplace=True, inference="none", focus_nodes=focus or None
-        )
-        report, sh = cast(rdflib.Graph, found), rdflib.Namespace(SHACL)
-        return {
-            (str(report.value(result, sh.focusNode)), str(report.value(result, sh.resultMessage)))
-            for result in report.subjects(sh.resultSeverity, sh.Violation)
-        }
+
+@cache
+def _shapes() -> rdflib.Graph:
+    return rdflib.Graph().parse(folder("ontology") / "shapes" / "content.ttl", format="turtle")
 
 
-def _terms(quads: Iterable[Quad]) -> frozenset[str]:
+def violations(graph: rdflib.Graph, nodes: Iterable[rdflib.Node] = ()) -> set[tuple[str, str]]:
+    """Node and message of each violation, of all nodes or some."""
+    focus: list[str | rdflib.URIRef] = [node for node in nodes if isinstance(node, rdflib.URIRef)]
+    _, found, _ = pyshacl.validate(
+        graph, shacl_graph=_shapes(), inplace=True, inference="none", focus_nodes=focus or None
+    )
+    report, sh = cast(rdflib.Graph, found), rdflib.Namespace(SHACL)
+    return {
+        (str(report.value(result, sh.focusNode)), str(report.value(result, sh.resultMessage)))
+        for result in report.subjects(sh.resultSeverity, sh.Violation)
+    }
+
+
+Terms = Mapping[str, float]
+Watching = TypeVar("Watching", bound=tuple[Any, ...])
+
+
+def _terms(quads: Iterable[Quad], weight: float = 1.0) -> Terms:
     """The things that triples are about; a rating or criterion also stands for its condition."""
     iris = {node.value for quad in quads for node in (quad.subject, quad.object) if isinstance(node, NamedNode)}
-    return frozenset(iris | {iri.split("/criterion/")[0].split("/rating/")[0] for iri in iris})
+    return dict.fromkeys(iris | {iri.split("/criterion/")[0].split("/rating/")[0] for iri in iris}, weight)
+
+
+def _told(example: Example, guide: kg.Guide) -> Terms:
+    """What an example is about; what it says something of counts for more."""
+    said = dict.fromkeys((*example.conditions, *example.not_conditions), 9.0)
+    rated = 9.0 if any(name.endswith("Appropriate") for name, _ in example.named) else 1.0
+    leading = {scenario for scenario in guide.knowledge.ratings if slug(scenario) in example.scenarios}
+    return {**_terms(guide.derive(example.case)), **dict.fromkeys(leading, rated), **said}
+
+
+def _ranked(watching: Sequence[Watching], fault: Fault) -> list[Watching]:
+    """What has most to do with a fault first; what everything has to do with says little."""
+    touched = _terms((*fault.removed, *fault.added))
+    common = Counter(term for *_, terms in watching for term in touched.keys() & terms.keys())
+    return sorted(watching, key=lambda item: -sum(item[-1].get(term, 0) / count for term, count in common.items()))
 
 
 def _triples(quads: Iterable[Quad]) -> list[tuple[rdflib.Node, ...]]:
@@ -588,10 +616,6 @@ def _replace(
         graph.remove(triple)  # type: ignore[arg-type]
     for triple in new:
         graph.add(triple)  # type: ignore[arg-type]
-
-
-ALONE = ("query", "example", "shape")
-"""The guards that the content brings along."""
 
 
 def rating_table(content: Content) -> set[tuple[str, ...]]:

@@ -48,7 +48,21 @@ def run_faults(count: int) -> int:
     return 1 if missed else 0
 
 
-RUNS: dict[str, Callable[[int], int]] = {"relations": run_relations, "faults": run_faults}
+def run_capsules(count: int) -> int:
+    """Capsules of N generated cases, rechecked by the second engine."""
+    from tests.test_capsule import capsules
+
+    found = capsules(count, "long run")
+    different = [result for result in found if not result.same]
+    print(f"{len(found)} capsules rechecked, {len(different)} different", *different, sep="\n  ")
+    return 1 if different else 0
+
+
+RUNS: dict[str, Callable[[int], int]] = {
+    "relations": run_relations,
+    "faults": run_faults,
+    "capsules": run_capsules,
+}
 
 
 def main() -> int:

@@ -1,21 +1,96 @@
-"""Deliberate faults in the content, on a sample; ``python -m tests.long_run faults`` tries them all."""
+"""Deliberate faults in the content: the guards catch all that could harm a patient, and nearly all others.
+
+Here a sample; ``python -m tests.long_run faults`` tries them all.
+"""
 
 from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 import kg
-from tests.faults import ALONE, Guards, faults
+from kg.check import graph_of
+from kg.facts import THIS_CASE
+from tests.faults import (
+    ALONE,
+    EQUIVALENT,
+    Fault,
+    Guards,
+    damaged,
+    expected_ratings,
+    faults,
+    proposed,
+    rating_table,
+    violations,
+)
+from tests.generate import cases
+from tests.truth import Knowledge
+
+EACH_HARMFUL, EACH_OTHER = 2, 12
+"""One fault in so many is tried."""
 
 
-def test_faults_are_many_and_of_many_kinds(guide: kg.Guide) -> None:
-    made = faults(guide.content)
+@pytest.fixture(scope="module")
+def guards(guide: kg.Guide) -> Guards:
+    """The guards of the shipped content."""
+    return Guards(guide.content)
+
+
+@pytest.fixture(scope="module")
+def made(guide: kg.Guide) -> list[Fault]:
+    """All faults."""
+    return faults(guide.content)
+
+
+def test_there_are_many_faults_of_many_kinds(made: list[Fault]) -> None:
     assert len(made) >= 200
-    assert len({fault.family for fault in made}) >= 15
+    assert len({str(fault) for fault in made}) == len(made)
+    assert len({fault.family for fault in made}) >= 40
+    assert sum(fault.safety for fault in made) >= 100
 
 
-def test_shapes_queries_and_examples_alone_catch_what_endangers_a_patient(guide: kg.Guide) -> None:
-    guards = Guards(guide.content)
-    endangering = [fault for fault in faults(guide.content) if fault.safety]
-    for fault in Random("safety").sample(endangering, 12):
-        assert guards.first(fault) in ALONE, str(fault)
+def test_the_content_as_it_is_passes_all_guards(guards: Guards) -> None:
+    assert guards.first(Fault("none", "", frozenset()), ALONE) == ""
+
+
+def test_a_harmful_fault_is_caught_by_what_the_content_brings_along(guards: Guards, made: list[Fault]) -> None:
+    tried = [fault for fault in made if fault.safety][::EACH_HARMFUL]
+    assert [str(fault) for fault in tried if not guards.first(fault, ALONE)] == []
+
+
+def test_nearly_every_fault_is_caught(guards: Guards, made: list[Fault]) -> None:
+    tried = [fault for fault in made if not fault.safety][::EACH_OTHER]
+    caught = [guards.first(fault) for fault in tried]
+    alone = sum(guard in ALONE for guard in caught)
+    assert alone >= 0.8 * len(tried), f"{alone} of {len(tried)}"
+    assert sum(map(bool, caught)) >= 0.95 * len(tried), [
+        str(fault) for fault, guard in zip(tried, caught, strict=True) if not guard
+    ]
+
+
+def test_looking_near_a_fault_finds_what_looking_everywhere_finds(guards: Guards, made: list[Fault]) -> None:
+    for fault in made[7::250]:
+        whole = violations(graph_of(damaged(guards.content, fault)))
+        assert guards.is_invalid(fault) == bool(whole - guards.violations), fault
+
+
+@pytest.mark.parametrize("name", EQUIVALENT)
+def test_a_fault_that_was_left_out_changes_no_verdict(name: str, guide: kg.Guide) -> None:
+    """Evidence for the reason that is given with it."""
+    (fault,) = (fault for fault in proposed(guide.content) if str(fault) == name)
+    other = kg.Guide(damaged(guide.content, fault))
+    for case in cases(Random(name), Knowledge(guide.content), 150):
+        known, found = (verdicts(g, case) for g in (guide, other))
+        assert known == found, case.to_dict()
+
+
+def verdicts(guide: kg.Guide, case: kg.Case) -> set[str]:
+    """What is known and concluded of a case."""
+    steps = ("presentAtom", "absentAtom", "outranked")
+    quads = (quad for quad in guide.derive(case) if quad.subject == THIS_CASE)
+    return {str(quad) for quad in quads if not quad.predicate.value.endswith(steps)}
+
+
+def test_the_table_of_ratings_is_that_of_the_content(guide: kg.Guide) -> None:
+    assert rating_table(guide.content) == expected_ratings()
