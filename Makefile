@@ -8,7 +8,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs format bench clean
+.PHONY: help demo test check docs format bench long faults clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,12 @@ format: .venv/installed-test ## format the code and mend what ruff can mend
 
 bench: .venv/installed-test ## measure start-up and assessment times
 	@$(BIN)/python bench/latency.py
+
+long: .venv/installed-test ## the judges on thousands of cases, and all faults (about half an hour)
+	@$(BIN)/python -m tests.long_run all
+
+faults: .venv/installed-test ## put hundreds of faults into the content and see which are caught
+	@$(BIN)/python -m tests.long_run faults
 
 clean: ## remove the environment, builds and caches
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

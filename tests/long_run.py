@@ -1,77 +1,209 @@
-"""Long runs of what the tests try on a sample: ``python -m tests.long_run WHAT [N]``."""
+"""Long runs of what the tests try on a sample: ``python -m tests.long_run WHAT [N]``, or ``all``.
+
+Each prints one line: what was compared, how often, how many differences, and in how many seconds.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import kg
+from kg.evaluation import Bench
+from kg.reason import atoms, judge
 from tests.faults import ALONE, Guards, faults
-from tests.generate import cases
+from tests.generate import cases, guideline
 from tests.relations import World, violated
+from tests.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
+from tests.test_capsule import capsules
+from tests.test_robust import trials, trials_on_guidelines
 from tests.truth import Knowledge
 
 
-def run_relations(count: int) -> int:
-    """Metamorphic relations on N generated cases."""
+@dataclass(frozen=True)
+class Found:
+    """What a run found.
+
+    Attributes:
+        compared: What was compared, as a phrase.
+        number: How often.
+        differences: Each difference, as text.
+        besides: What else is worth knowing.
+    """
+
+    compared: str
+    number: int
+    differences: list[str]
+    besides: str = ""
+
+
+def guidelines(seed: str) -> Iterator[kg.Guide]:
+    """Generated guidelines without end."""
+    rng = Random(seed)
+    with TemporaryDirectory() as place:
+        for number in count():
+            yield kg.Guide(guideline(rng, Path(place) / str(number)))
+
+
+def run_truth(wanted: int) -> Found:
+    """The queries against plain Python and, condition by condition, against the table of all possible patients."""
+    rng, number, verdict_count, differences = Random("truth"), 0, 0, list[str]()
+    for guide in guidelines("truth"):
+        knowledge, bench = Knowledge(guide.content), Bench(guide.slice(guide.content.topics))
+        table = [(world, knowledge.holding(world)) for world in knowledge.worlds()]
+        for case, decoy in zip(cases(rng, knowledge, 8), cases(rng, knowledge, 8), strict=True):
+            with bench.evaluation([*stated(guide, case), *stated(guide, decoy, OTHER_CASE)]) as evaluation:
+                said = verdicts(evaluation)
+            known = knowledge.atoms(case)
+            holding = [held for world, held in table if all((f in world) == present for f, present in known)]
+            never = set(knowledge.conditions) - frozenset().union(*holding)
+            agrees = said.applies == frozenset.intersection(*holding) and said.ruled_out == never
+            if not (agrees and said == knowledge.judge(case)):
+                differences.append(str(case.to_dict()))
+            number += 1
+            verdict_count += len(knowledge.conditions)
+        if number >= wanted:
+            break
+    besides = f"{verdict_count:,} verdicts on conditions, a second patient in each graph"
+    return Found("cases of generated guidelines with the truth table", number, differences, besides)
+
+
+def run_rdflib(wanted: int) -> Found:
+    """The texts of all queries on both engines, a fifth on the shipped guideline, where each takes seconds."""
+    rng, number, differences = Random("rdflib"), 0, list[str]()
+    for guide, each in _shipped_then_generated("rdflib", wanted // 5, 10):
+        known, knowledge = guide.slice(guide.content.topics), Knowledge(guide.content)
+        first, second = Oxigraph(known), Rdflib(known)
+        for case, decoy in zip(cases(rng, knowledge, each), cases(rng, knowledge, each), strict=True):
+            both = [*stated(guide, case), *stated(guide, decoy, OTHER_CASE)]
+            if first.rows(both) != second.rows(both):
+                differences.append(str(case.to_dict()))
+        number += each
+        if number >= wanted:
+            break
+    return Found("pairs of cases on Oxigraph and rdflib", number, differences)
+
+
+def run_hermit(wanted: int) -> Found:
+    """What is derived against what HermiT entails, half on the shipped guideline, half on generated ones."""
+    rng, number, differences = Random("hermit"), 0, list[str]()
+    for guide, each in _shipped_then_generated("hermit", wanted // 2, 20):
+        knowledge, bench = Knowledge(guide.content), Bench(guide.slice(guide.content.topics))
+        for start in range(0, each, 50):
+            described = list(cases(rng, knowledge, min(50, each - start)))
+            said, known = [], []
+            for case in described:
+                with bench.evaluation(stated(guide, case)) as evaluation:
+                    known.append(atoms(evaluation.triples))
+                    said.append(verdicts(evaluation))
+            for case, entailed, found in zip(described, judge(guide.content, known), said, strict=True):
+                expected = {name: {iri for iri, v in entailed.items() if v == name} for name in ("applies", "ruledOut")}
+                if expected != {"applies": found.applies, "ruledOut": found.ruled_out}:
+                    differences.append(str(case.to_dict()))
+        number += each
+        if number >= wanted:
+            break
+    return Found("cases with HermiT", number, differences)
+
+
+def _shipped_then_generated(seed: str, shipped: int, each: int) -> Iterator[tuple[kg.Guide, int]]:
+    """Guidelines, each with how many cases to try on it."""
+    yield kg.load(), shipped
+    for guide in guidelines(seed):
+        yield guide, each
+
+
+def run_robust(wanted: int) -> Found:
+    """What is called robust against every completion; a tenth on the shipped guideline."""
+    differences, total = list[str](), Counter[str]()
+    try:
+        total = trials_on_guidelines("long run", wanted) + trials(kg.load(), Random("long run"), wanted // 10)
+    except AssertionError as error:
+        differences.append(str(error))
+    besides = (
+        f"{total['completions']:,} completions; {total['robust while scenarios are open']} robust while scenarios are"
+        f" open; in {total['too careful']} more careful than needed, for a scenario that cannot lead"
+    )
+    return Found("cases with all completions of what is unknown", total["cases"], differences, besides)
+
+
+def run_relations(wanted: int) -> Found:
+    """Metamorphic relations on generated cases."""
     guide = kg.load()
-    world, rng = World(guide), Random("long run")
-    trials, failed = 0, Counter[str]()
-    for case in cases(rng, Knowledge(guide.content), count):
+    world, rng, trials_made, differences = World(guide), Random("long run"), 0, list[str]()
+    for case in cases(rng, Knowledge(guide.content), sys.maxsize):
         names, tried = violated(world, rng, case)
-        trials += tried
-        failed.update(names)
-    print(f"{trials} trials on {count} cases, {sum(failed.values())} violations", *failed.items())
-    return 1 if failed else 0
+        trials_made += tried
+        differences += [f"{name}: {case.to_dict()}" for name in names]
+        if trials_made >= wanted:
+            break
+    return Found("metamorphic relations", trials_made, differences)
 
 
-def run_faults(count: int) -> int:
-    """All deliberate faults, or a sample of N."""
+def run_capsules(wanted: int) -> Found:
+    """Capsules of generated cases, rechecked by the second engine."""
+    found = capsules(wanted, "long run")
+    return Found("capsules rechecked by rdflib", len(found), [str(result) for result in found if not result.same])
+
+
+def run_faults(wanted: int) -> Found:
+    """Deliberate faults, all of them or a sample; a difference is one that could do harm and is not caught alone."""
     guide = kg.load()
     made = faults(guide.content)
-    chosen = Random("long run").sample(made, min(count, len(made))) if count else made
+    chosen = Random("long run").sample(made, wanted) if wanted < len(made) else made
     guards = Guards(guide.content)
     caught = {fault: guards.first(fault) for fault in chosen}
-    alone = [fault for fault, guard in caught.items() if guard in ALONE]
+    alone, any_guard = sum(g in ALONE for g in caught.values()), sum(map(bool, caught.values()))
     safety = [fault for fault in chosen if fault.safety]
-    missed = [fault for fault in safety if caught[fault] not in ALONE]
-    print(f"{len(chosen)} faults: {len(alone)} caught by shapes, queries and examples alone,")
-    print(
-        f"{sum(bool(guard) for guard in caught.values())} with everything; safety {len(safety)}, missed {len(missed)}"
-    )
-    for fault, guard in caught.items():
-        if not guard:
-            print("  survives:", fault)
-    return 1 if missed else 0
+    besides = [
+        f"{alone} ({alone / len(chosen):.1%}) caught by shapes, queries and examples alone, {any_guard}"
+        f" ({any_guard / len(chosen):.1%}) with everything; {len(safety)} could do harm",
+        *(f"survives: {fault}" for fault, guard in caught.items() if not guard),
+    ]
+    missed = [f"harmful and not caught alone: {fault}" for fault in safety if caught[fault] not in ALONE]
+    return Found("faults put into the content", len(chosen), missed, "\n  ".join(besides))
 
 
-def run_capsules(count: int) -> int:
-    """Capsules of N generated cases, rechecked by the second engine."""
-    from tests.test_capsule import capsules
-
-    found = capsules(count, "long run")
-    different = [result for result in found if not result.same]
-    print(f"{len(found)} capsules rechecked, {len(different)} different", *different, sep="\n  ")
-    return 1 if different else 0
-
-
-RUNS: dict[str, Callable[[int], int]] = {
-    "relations": run_relations,
-    "faults": run_faults,
-    "capsules": run_capsules,
+RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
+    "truth": (run_truth, 10_000),
+    "rdflib": (run_rdflib, 500),
+    "hermit": (run_hermit, 1000),
+    "robust": (run_robust, 4000),
+    "relations": (run_relations, 10_000),
+    "capsules": (run_capsules, 200),
+    "faults": (run_faults, sys.maxsize),
 }
 
 
 def main() -> int:
-    """Run what was asked for."""
+    """Run what was asked for.
+
+    Returns:
+        0 when there were no differences, 1 when there were some.
+    """
     parser = argparse.ArgumentParser(prog="python -m tests.long_run", description=__doc__)
-    parser.add_argument("what", choices=RUNS)
-    parser.add_argument("count", type=int, nargs="?", default=0, help="how many; 0 where all is meant")
+    parser.add_argument("what", choices=(*RUNS, "all"))
+    parser.add_argument("number", type=int, nargs="?", help="how many; default: as many as the project promises")
     arguments = parser.parse_args()
-    return RUNS[arguments.what](arguments.count)
+    different = False
+    for name in RUNS if arguments.what == "all" else [arguments.what]:
+        run, usual = RUNS[name]
+        started = time.monotonic()
+        found = run(arguments.number or usual)
+        seconds = time.monotonic() - started
+        print(f"{found.number:,} {found.compared}: {len(found.differences)} differences, {seconds:.0f} s", flush=True)
+        for line in (*filter(None, [found.besides]), *found.differences):
+            print(f"  {line}", flush=True)
+        different = different or bool(found.differences)
+    return 1 if different else 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ same graph, because a query that mixes patients gives right answers as long as t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, cast
@@ -17,6 +18,7 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, Triple, serialize
 from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query as PreparedQuery
 
 import kg
 from kg.case import Case
@@ -304,12 +306,18 @@ class Oxigraph:
         return new
 
 
+@cache
+def parsed() -> Mapping[Query, PreparedQuery]:
+    """The queries as rdflib reads them, which takes a second or two."""
+    return {query: prepareQuery(query.text) for query in (*stage("derive"), *ABOUT_CASES)}
+
+
 class Rdflib:
     """The second engine."""
 
     def __init__(self, triples: Iterable[Quad]) -> None:
         self._graph = rdflib.Graph().parse(data=as_text(triples), format="nt")
-        self._parsed = {query: prepareQuery(query.text) for query in (*stage("derive"), *ABOUT_CASES)}
+        self._parsed = parsed()
 
     def rows(self, facts_of_cases: Iterable[Quad]) -> Rows:
         derived: dict[str, set[tuple[str, ...]]] = {}
