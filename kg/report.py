@@ -79,14 +79,18 @@ def _headline(answer: Answer) -> str:
 
 
 def _what(answer: Answer) -> str:
+    outcome = answer.outcome.id
     if answer.best:
-        return "the next study" if len(answer.best) == 1 else "one of these studies, rated equally"
+        best = "the next study" if len(answer.best) == 1 else "one of these studies, rated equally"
+        return best if outcome == "recommended" else f"no study that can be done is Usually Appropriate; {best}"
+    if answer.handed_to:
+        return "another topic or pathway is the right place"
     return {
         "no-imaging": "every study rated here is Usually Not Appropriate",
         "needs-information": "what is still unknown decides",
         "no-criteria-apply": "no scenario of this guideline fits",
-        "pathway-complete": "the studies of this scenario are done",
-    }.get(answer.outcome.id, "every appropriate study is ruled out")
+        "pathway-complete": "the studies of this scenario are done; what remains are actions",
+    }[outcome]
 
 
 def _calls(answer: Answer, places: _Places) -> Iterator[str]:

@@ -1,0 +1,53 @@
+"""The six kinds of answer, each on a case in ``examples/outcomes`` that is named after it."""
+
+from __future__ import annotations
+
+import pytest
+
+import kg
+from kg.names import slug
+from tests.conftest import ROOT
+from tests.truth import Knowledge
+
+FILES = {path.stem: path for path in sorted((ROOT / "examples" / "outcomes").glob("*.json"))}
+
+FIRST_LINES = {
+    "recommended": "RECOMMENDED: the next study\n"
+    "  MRI thoracic spine without and with IV contrast: Usually Appropriate, O 0 mSv;\n"
+    "    right whatever the facts still missing are\n",
+    "consider": "CONSIDER: no study that can be done is Usually Appropriate; one of these\n"
+    "  studies, rated equally\n"
+    "  CT myelography thoracic spine: May Be Appropriate,",
+    "no-imaging": "NO IMAGING: every study rated here is Usually Not Appropriate\n",
+    "needs-information": "NEEDS INFORMATION: what is still unknown decides\n",
+    "no-criteria-apply": "NO CRITERIA APPLY: another topic or pathway is the right place\n",
+    "pathway-complete": "PATHWAY COMPLETE: the studies of this scenario are done; what remains are\n  actions\n",
+}
+
+ALSO_SAID = {
+    "recommended": "Abnormal thoracic radiograph with thoracic back pain",
+    "consider": "CONTRAINDICATED",
+    "no-imaging": "SCENARIO: Acute thoracic back pain without red flags",
+    "needs-information": "STILL UNKNOWN, AND IT MATTERS\n  - ",
+    "no-criteria-apply": "BELONGS TO\n  ACR topic Back Pain-Child",
+    "pathway-complete": "Abnormal thoracic radiograph with thoracic back pain, next imaging",
+}
+
+
+def test_there_is_an_example_of_each_outcome(guide: kg.Guide) -> None:
+    said = Knowledge(guide.content).said["scale"]
+    assert set(FILES) == set(FIRST_LINES) == {slug(node) for node, scales in said.items() if "outcome" in scales}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_outcome_and_its_text(name: str, guide: kg.Guide) -> None:
+    answer = guide.assess(kg.Case.read(FILES[name]))
+    assert answer.outcome.id == name
+    assert answer.explain().startswith(FIRST_LINES[name])
+    assert ALSO_SAID[name] in answer.explain()
+    assert max(map(len, answer.explain().splitlines())) <= 80
+
+
+def test_studies_are_offered_only_where_the_outcome_says_so(guide: kg.Guide) -> None:
+    offering = {name for name, path in FILES.items() if guide.assess(kg.Case.read(path)).best}
+    assert offering == {"recommended", "consider"}
