@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from kg.case import Case
+
+if TYPE_CHECKING:
+    from kg.capsule import Capsule
+    from kg.guide import Guide
 
 SCHEMA_VERSION = "1"
 """Version of the JSON form of an answer; it changes when a program that reads it would have to."""
@@ -344,6 +348,7 @@ class Answer:
         check_before_ordering: What to check before ordering; never changes the outcome.
         assumptions: Findings that were assumed absent, not stated.
         topics: Title, edition and licence note of the topics used.
+        guide: The guideline that gave the answer; no part of its data.
     """
 
     case: Case
@@ -369,6 +374,7 @@ class Answer:
     check_before_ordering: tuple[Check, ...]
     assumptions: tuple[Term, ...]
     topics: tuple[Mapping[str, str], ...]
+    guide: Guide = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         """The answer as text."""
@@ -384,6 +390,21 @@ class Answer:
 
         return text(self)
 
+    def capsule(self) -> Capsule:
+        """The answer with all that it rests on, as one file that another engine can check.
+
+        Returns:
+            The capsule; ``kg.recheck.recheck`` and ``nextstudy recheck`` read it.
+
+        >>> import kg
+        >>> answer = kg.load().assess(kg.Case(present=["adult", "thoracic-back-pain", "radiculopathy"]))
+        >>> answer.capsule().document["case"]["outcome"]
+        'scale/recommended'
+        """
+        from kg.capsule import capsule
+
+        return capsule(self.guide, self.case)
+
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, as ``kg/schemas/answer.schema.json`` describes it.
 
@@ -392,7 +413,7 @@ class Answer:
         """
         data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "case": self.case.to_dict()}
         for name in self.__dataclass_fields__:
-            if name != "case":
+            if name not in ("case", "guide"):
                 data[name] = _plain(getattr(self, name))
         return data
 

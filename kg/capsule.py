@@ -20,6 +20,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, serialize
@@ -176,6 +177,21 @@ class Capsule:
         """The document as text."""
         return self.to_json()
 
+    def write(self, path: Path | str) -> None:
+        """Write the document into a file.
+
+        Args:
+            path: The file; what it held is replaced.
+
+        Raises:
+            CapsuleError: The file cannot be written.
+        """
+        try:
+            Path(path).write_text(f"{self}\n", encoding="utf-8")
+        except OSError as error:
+            message = f"{path}: cannot be written ({error.strerror}); give another file"
+            raise CapsuleError(message) from error
+
 
 # ---------------------------------------------------------------- making
 
@@ -198,7 +214,6 @@ def capsule(guide: Guide, case: Case) -> Capsule:
     >>> made.document["case"]["outcome"], made.document["guideline"]["parts"][1]["version"]
     ('scale/recommended', '2024')
     """
-    guide.assess(case)  # refuses a case that contradicts itself
     return Capsule(written(guide, guide.derive(case)))
 
 
@@ -468,19 +483,11 @@ def _value(key: str, terms: Sequence[NamedNode | Literal]) -> Any:
 def _text(literal: Literal, kind: str) -> Any:
     """A literal: text alone where the context says the rest."""
     if literal.language:
-        return (
-            literal.value
-            if kind == "@en" and literal.language == "en"
-            else {"@value": literal.value, "@language": literal.language}
-        )
-    datatype = literal.datatype.value
-    if datatype == _expanded("xsd:string"):
-        return literal.value if not kind else {"@value": literal.value}
-    return (
-        literal.value
-        if kind and kind != "@en" and datatype == _expanded(kind)
-        else {"@value": literal.value, "@type": datatype}
-    )
+        plain, rest = (kind, literal.language) == ("@en", "en"), {"@language": literal.language}
+    else:
+        datatype = literal.datatype.value
+        plain, rest = datatype == _expanded(kind or "xsd:string"), {"@type": datatype}
+    return literal.value if plain else {"@value": literal.value, **rest}
 
 
 def _short(iri: str) -> str:

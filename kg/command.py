@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     pathway.add_argument("--depth", type=int, default=4, choices=range(1, 5), help="studies deep; default: 4")
     what_if = _about_a_case(verbs, "what-if", "what changes between two cases", "text", "json")
     what_if.add_argument("other", metavar="OTHER.json", help="the case with other facts")
+    capsule = _about_a_case(verbs, "capsule", "the answer with all that it rests on, as JSON-LD", "json")
+    capsule.add_argument("-o", "--output", metavar="FILE", help="write to this file, not to standard output")
+    recheck = verbs.add_parser(
+        "recheck", help="derive the verdicts of a capsule again with another engine, and compare"
+    )
+    recheck.add_argument("capsule", metavar="FILE", help="what `nextstudy capsule` wrote")
+    recheck.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     find = verbs.add_parser("find", help="search the vocabulary")
     find.add_argument("text", nargs="+", help="words of a label or synonym")
     find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
@@ -62,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .ttl, .nt, .jsonld, .owl or .rdf")
     build.add_argument("--format", choices=("turtle", "ntriples", "jsonld", "rdfxml"), help="default: by the name")
     build.add_argument("--closure", action="store_true", help="add what the build queries derive")
-    for verb in (recommend, why, order, pathway, what_if, find, check, build):
+    for verb in (recommend, why, order, pathway, what_if, capsule, recheck, find, check, build):
         verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
     return parser
 
@@ -139,6 +146,25 @@ def _what_if(arguments: argparse.Namespace) -> int:
     return _show(arguments, change, change.to_dict)
 
 
+def _capsule(arguments: argparse.Namespace) -> int:
+    from kg.capsule import capsule
+
+    made = capsule(_guide(arguments), _read_case(arguments.case))
+    if arguments.output:
+        made.write(arguments.output)
+    else:
+        print(made)
+    return 0
+
+
+def _recheck(arguments: argparse.Namespace) -> int:
+    from kg.recheck import read, recheck
+
+    found = recheck(read(arguments.capsule), _guide(arguments))
+    _show(arguments, found, found.to_dict)
+    return 0 if found.same else 1
+
+
 def _find(arguments: argparse.Namespace) -> int:
     found = _guide(arguments).find(" ".join(arguments.text), arguments.kind)
     for term in found:
@@ -183,6 +209,8 @@ _VERBS = {
     "check-order": _check_order,
     "pathway": _pathway,
     "what-if": _what_if,
+    "capsule": _capsule,
+    "recheck": _recheck,
     "find": _find,
     "check": _check,
     "build": _build,

@@ -124,7 +124,7 @@ class Guide:
         with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, "knownPresent", "knownAbsent"))
             _refuse(case, part.knowledge, evaluation, conclusions)
-            answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer()
+            answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
     def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from kg import answer as a
 from kg.case import Case
@@ -13,6 +14,9 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
 from kg.queries import named
+
+if TYPE_CHECKING:
+    from kg.guide import Guide
 
 CONCLUSIONS = (
     "applies",
@@ -67,8 +71,11 @@ class Reading:
         for row in self._rows("which-facts"):
             self._facts[row["criterion"]].append(row)
 
-    def answer(self) -> a.Answer:
+    def answer(self, guide: Guide) -> a.Answer:
         """The answer.
+
+        Args:
+            guide: The guideline that gives it.
 
         Returns:
             All parts of it.
@@ -112,6 +119,7 @@ class Reading:
             check_before_ordering=self._checks(),
             assumptions=self._terms(self._derived["assumedAbsent"]),
             topics=tuple(self._topic(iri) for iri in sorted(self._topics)),
+            guide=guide,
         )
 
     def _rows(self, name: str) -> list[Row]:
