@@ -506,7 +506,9 @@ class Guards:
         self.content = content
         self._examples = [(example, _told(example, guide)) for example in examples(guide)]
         self._golden = [
-            (case, golden.stored(name), _terms(guide.derive(case))) for name, case in golden.cases().items()
+            (case, expected, _terms(guide.derive(case)))
+            for name, case in golden.cases().items()
+            if (expected := golden.stored(name))
         ]
         self._queries = [query for query in stage("verify") if header(query)["severity"] == "error"]
         self._rows = self._errors(content)
@@ -559,6 +561,10 @@ class Guards:
             return bool(violations(self._graph, touched) - self.violations)
         finally:
             _replace(self._graph, added, removed)
+
+
+UNHARMED = Fault("none", "", frozenset())
+"""No fault: a guard that catches it would seem to catch everything."""
 
 
 @cache
