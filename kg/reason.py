@@ -6,24 +6,26 @@ folder for temporary files, and every call reasons in a world of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import Literal
+from typing import Any, Literal
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg.content import Content
 from kg.errors import ContentError, ContradictoryCaseError
-from kg.names import BASE, ns
+from kg.names import BASE, RDF_TYPE, ns
 from kg.owl import Axioms, conditions, definitions
 
 Verdict = Literal["applies", "ruledOut", "possible"]
 """What holds of a condition: the case is surely in its class, surely outside, or neither is entailed."""
 
-_DISJOINT = NamedNode("http://www.w3.org/2002/07/owl#disjointWith")
+_OWL = "http://www.w3.org/2002/07/owl#"
+# rdf: is rdf:type, which is looked at by itself, and the lists of which owl: makes use.
+_ABOUT_CLASSES = (_OWL, "http://www.w3.org/2000/01/rdf-schema#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 _PROBE = f"{BASE}probe"
 
 
@@ -86,11 +88,26 @@ def consistent_and_satisfiable(content: Content) -> tuple[str, ...]:
     >>> consistent_and_satisfiable(read(folder("ontology")))
     ()
     """
-    axioms = definitions(content)
     stated = [triple for triples in (*content.graphs.values(), content.derived) for triple in triples]
-    _unsatisfiable([*stated, *axioms])  # is the whole consistent?
-    # The classes by themselves: of a name that is a class and an individual at once, owlready2 loses that it is empty.
-    return tuple(sorted(_unsatisfiable([*(t for t in stated if t.predicate == _DISJOINT), *axioms])))
+    return tuple(sorted(_unsatisfiable([*_apart(stated), *definitions(content)])))
+
+
+def _apart(triples: Iterable[Quad]) -> Iterator[Quad]:
+    """Give individuals names of their own, so that no name is a class as well.
+
+    OWL 2 DL keeps the two apart anyhow, but of such a name owlready2 loses that the class is empty.
+    """
+    for triple in triples:
+        subject, predicate, value = triple.subject, triple.predicate, triple.object
+        if predicate == RDF_TYPE and not str(value).startswith(f"<{_OWL}"):
+            subject = _individual(subject)
+        elif not predicate.value.startswith(_ABOUT_CLASSES):
+            subject, value = _individual(subject), _individual(value)
+        yield Quad(subject, predicate, value)
+
+
+def _individual(node: Any) -> Any:
+    return NamedNode(f"{node.value}/individual") if isinstance(node, NamedNode) else node
 
 
 def judge(content: Content, cases: Sequence[Atoms]) -> tuple[Mapping[str, Verdict], ...]:
