@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kg.case import Case
+    from kg.content import Content
     from kg.guide import Guide
 
 
@@ -69,7 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .ttl, .nt, .jsonld, .owl or .rdf")
     build.add_argument("--format", choices=("turtle", "ntriples", "jsonld", "rdfxml"), help="default: by the name")
     build.add_argument("--closure", action="store_true", help="add what the build queries derive")
-    for verb in (recommend, why, order, pathway, what_if, capsule, recheck, find, check, build):
+    topic = verbs.add_parser("new-topic", help="begin a topic file: commented, every gap marked")
+    topic.add_argument("slug", metavar="SLUG", help="lower-case words joined by hyphens")
+    table = verbs.add_parser("import-ratings", help="turn a published rating table into the ratings of a topic file")
+    table.add_argument("table", metavar="TABLE.csv", help="a CSV table with a header")
+    table.add_argument("--topic", metavar="SLUG", help="the topic; default: the name of the table's file")
+    table.add_argument("--column", metavar="NAME=HEADER", action="append", default=[], help="what the table calls NAME")
+    for verb in (topic, table):
+        verb.add_argument("-o", "--output", metavar="FILE", help="a new file; default: standard output")
+    for verb in verbs.choices.values():
         verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
     return parser
 
@@ -203,6 +212,49 @@ def _build(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _new_topic(arguments: argparse.Namespace) -> int:
+    from kg.new_topic import new_topic
+
+    return _write(arguments.output, new_topic(arguments.slug, _content(arguments)))
+
+
+def _import_ratings(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kg.import_ratings import import_ratings
+
+    table = Path(arguments.table)
+    called = dict(word.split("=", 1) if "=" in word else (word, "") for word in arguments.column)
+    return _write(arguments.output, import_ratings(table, _content(arguments), arguments.topic or table.stem, called))
+
+
+def _content(arguments: argparse.Namespace) -> Content:
+    from pathlib import Path
+
+    from kg.content import read
+    from kg.resources import folder
+
+    return read(Path(arguments.content) if arguments.content else folder("ontology"))
+
+
+def _write(output: str | None, text: str) -> int:
+    """Write to a new file, or to standard output; never over what somebody wrote."""
+    from pathlib import Path
+
+    from kg.errors import AuthoringError
+
+    if output is None:
+        print(text, end="")
+        return 0
+    try:
+        with Path(output).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        message = f"{output}: cannot be written ({error.strerror}); name a new file in a folder that exists"
+        raise AuthoringError(message) from error
+    return 0
+
+
 _VERBS = {
     "recommend": _recommend,
     "why": _why,
@@ -214,6 +266,8 @@ _VERBS = {
     "find": _find,
     "check": _check,
     "build": _build,
+    "new-topic": _new_topic,
+    "import-ratings": _import_ratings,
 }
 
 if __name__ == "__main__":

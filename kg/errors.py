@@ -51,6 +51,12 @@ class OutputError(KgError):
     code = "unusable-output"
 
 
+class AuthoringError(KgError):
+    """A table, or something else that an author hands in, cannot become content."""
+
+    code = "invalid-authoring"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words for a sentence.
 
