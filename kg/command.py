@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit: 0 fine, 1 findings, 2 unusable input. Informs a clinician who decides; not for emergencies.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    recommend = _about_a_case(verbs, "recommend", "the next study for a case, with the reasons", "text", "json")
+    _about_a_case(verbs, "recommend", "the next study for a case, with the reasons", "text", "json")
     why = _about_a_case(verbs, "why", "why a scenario, rule, action or study holds or does not", "text", "json")
     why.add_argument("what", help="a study, scenario, rule or action")
     why.add_argument("--against", metavar="STUDY", help="put the study beside this one")
@@ -76,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("table", metavar="TABLE.csv", help="a CSV table with a header")
     table.add_argument("--topic", metavar="SLUG", help="the topic; default: the name of the table's file")
     table.add_argument("--column", metavar="NAME=HEADER", action="append", default=[], help="what the table calls NAME")
+    diff = verbs.add_parser("diff", help="what changed between two editions, and whose answer changes")
+    diff.add_argument("old", metavar="OLD", help="a content folder, or one RDF file")
+    diff.add_argument("new", metavar="NEW", help="another")
+    diff.add_argument("--cases", metavar="FOLDER", help="case files to assess in both editions")
+    diff.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     for verb in (topic, table):
         verb.add_argument("-o", "--output", metavar="FILE", help="a new file; default: standard output")
     for verb in verbs.choices.values():
@@ -228,6 +233,16 @@ def _import_ratings(arguments: argparse.Namespace) -> int:
     return _write(arguments.output, import_ratings(table, _content(arguments), arguments.topic or table.stem, called))
 
 
+def _diff(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kg.editions import compare, load_edition, read_cases
+
+    old, new = (load_edition(Path(place)) for place in (arguments.old, arguments.new))
+    found = compare(old, new, read_cases(Path(arguments.cases)) if arguments.cases else None)
+    return _show(arguments, found, found.to_dict)
+
+
 def _content(arguments: argparse.Namespace) -> Content:
     from pathlib import Path
 
@@ -268,6 +283,7 @@ _VERBS = {
     "build": _build,
     "new-topic": _new_topic,
     "import-ratings": _import_ratings,
+    "diff": _diff,
 }
 
 if __name__ == "__main__":

@@ -164,6 +164,26 @@ def read(folder: Path) -> Content:
     return Content(frozen, derived, prefixes, folder)
 
 
+def of_graphs(graphs: Mapping[str, Iterable[Quad]], prefixes: Mapping[str, str]) -> Content:
+    """Make content of triples that were not read from a folder.
+
+    Args:
+        graphs: Triples by graph IRI, as in ``Content.graphs``; a topic without a graph of its own gets an empty one.
+        prefixes: The prefix map.
+
+    Returns:
+        The content, with derived triples.
+    """
+    frozen = {name: tuple(triples) for name, triples in graphs.items()}
+    named = {t.subject.value for t in _of_type(frozen.values(), "Topic") if isinstance(t.subject, NamedNode)}
+    frozen = {VOCABULARY: (), **dict.fromkeys(sorted(named), ()), **frozen}
+    return Content(frozen, _derive(frozen.values()), prefixes)
+
+
+def _of_type(graphs: Iterable[tuple[Quad, ...]], kind: str) -> Iterable[Quad]:
+    return (t for graph in graphs for t in graph if t.predicate == RDF_TYPE and t.object == ns(kind))
+
+
 def turtle_files(folder: Path) -> list[Path]:
     """The files of a content folder.
 

@@ -99,7 +99,7 @@ def difference(before: Answer, after: Answer) -> Difference:
     ('emergent (STAT)',)
     """
     one, two = _parts(before), _parts(after)
-    return Difference(**{name: _change(one[name], two[name]) for name in one})
+    return Difference(**{name: change(one[name], two[name]) for name in one})
 
 
 def _parts(answer: Answer) -> dict[str, list[str]]:
@@ -133,6 +133,18 @@ def _facts(answer: Answer) -> list[str]:
     return facts + ([f"order: {case.order}"] if case.order else [])
 
 
-def _change(before: list[str], after: list[str]) -> Change:
+def change(before: list[str], after: list[str]) -> Change:
+    """Compare two lists of labels.
+
+    Args:
+        before: Labels of the first answer.
+        after: Labels of the second answer.
+
+    Returns:
+        What only one of them has, each label once.
+
+    >>> change(["a", "b"], ["b", "c"])
+    Change(lost=('a',), gained=('c',))
+    """
     lost = tuple(dict.fromkeys(label for label in before if label not in after))
     return Change(lost, tuple(dict.fromkeys(label for label in after if label not in before)))
