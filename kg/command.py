@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     for verb in (topic, table):
         verb.add_argument("-o", "--output", metavar="FILE", help="a new file; default: standard output")
-    for verb in verbs.choices.values():
+    for verb in (verb for verb in verbs.choices.values() if verb is not diff):
         verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
     return parser
 
