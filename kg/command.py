@@ -61,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     recheck.add_argument("capsule", metavar="FILE", help="what `nextstudy capsule` wrote")
     recheck.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    _about_a_case(verbs, "what-to-ask", "which unknown facts can change the answer", "text", "json")
+    surface = verbs.add_parser("surface", help="every combination of a topic's deciding facts, by what is answered")
+    surface.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes about a minute")
+    surface.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     find = verbs.add_parser("find", help="search the vocabulary")
     find.add_argument("text", nargs="+", help="words of a label or synonym")
     find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
@@ -179,6 +183,17 @@ def _recheck(arguments: argparse.Namespace) -> int:
     return 0 if found.same else 1
 
 
+def _what_to_ask(arguments: argparse.Namespace) -> int:
+    asking = _guide(arguments).what_to_ask(_read_case(arguments.case))
+    return _show(arguments, asking, asking.to_dict)
+
+
+def _surface(arguments: argparse.Namespace) -> int:
+    surface = _guide(arguments).surface(arguments.topic)
+    _show(arguments, surface, surface.to_dict)
+    return 1 if surface.overlaps or surface.unsafe else 0
+
+
 def _find(arguments: argparse.Namespace) -> int:
     found = _guide(arguments).find(" ".join(arguments.text), arguments.kind)
     for term in found:
@@ -278,6 +293,8 @@ _VERBS = {
     "what-if": _what_if,
     "capsule": _capsule,
     "recheck": _recheck,
+    "what-to-ask": _what_to_ask,
+    "surface": _surface,
     "find": _find,
     "check": _check,
     "build": _build,

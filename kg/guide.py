@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kg.build import Format
     from kg.order import OrderCheck
     from kg.pathway import Pathway
+    from kg.questions import Asking
+    from kg.surface import Surface
     from kg.why import Contrast, StudyReasons, Verdict
 
 
@@ -119,8 +121,8 @@ class Guide:
         return self._assess(case, with_readings=True)
 
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
-        topics = self._topics_of(case)
-        part = self._part(topics)
+        topics = self.topics_of(case)
+        part = self.part(topics)
         with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, "knownPresent", "knownAbsent"))
             _refuse(case, part.knowledge, evaluation, conclusions)
@@ -224,6 +226,38 @@ class Guide:
 
         return Pathfinder(self.assess, self.lexicon, self.knowledge).pathway(case, depth)
 
+    def what_to_ask(self, case: Case) -> Asking:
+        """What is unknown and can change the recommended study or the urgency.
+
+        Args:
+            case: The patient, as far as known.
+
+        Returns:
+            The questions, most deciding first, or the statement that nothing more needs to be known.
+
+        Raises:
+            KgError: As for ``assess``.
+        """
+        from kg.questions import what_to_ask
+
+        return what_to_ask(self, case)
+
+    def surface(self, topic: str) -> Surface:
+        """Every combination of the deciding facts of a topic, by what is answered.
+
+        Args:
+            topic: The topic, such as ``"thoracic-back-pain"``.
+
+        Returns:
+            The partition, with its gaps, overlaps and unsafe answers. It takes some seconds to minutes.
+
+        Raises:
+            UnknownTermError: There is no such topic.
+        """
+        from kg.surface import Surveyor
+
+        return Surveyor(self, topic).surface()
+
     def find(self, text: str, kind: str = "Finding") -> tuple[a.Term, ...]:
         """Search labels, synonyms and identifiers; see ``kg.lexicon.Lexicon.find``.
 
@@ -280,11 +314,19 @@ class Guide:
 
     @contextmanager
     def _evaluation(self, case: Case) -> Iterator[tuple[Part, Evaluation]]:
-        part = self._part(self._topics_of(case))
+        part = self.part(self.topics_of(case))
         with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
             yield part, evaluation
 
-    def _part(self, topics: frozenset[str]) -> Part:
+    def part(self, topics: frozenset[str]) -> Part:
+        """What cases are assessed against that enter some topics.
+
+        Args:
+            topics: IRIs of topics.
+
+        Returns:
+            The words, the knowledge and the bench of these topics.
+        """
         if topics not in self._parts:
             content = self._source.part(topics)
             lexicon = Lexicon(content, self._source.index.words)
@@ -294,8 +336,15 @@ class Guide:
             self._parts[topics] = Part(lexicon, Knowledge(content), Bench(triples))
         return self._parts[topics]
 
-    def _topics_of(self, case: Case) -> frozenset[str]:
-        """The topics that a case may enter; a word that nobody knows is refused when the case is written down."""
+    def topics_of(self, case: Case) -> frozenset[str]:
+        """The topics that a case may enter; a word that nobody knows is refused when the case is written down.
+
+        Args:
+            case: The patient, as far as known.
+
+        Returns:
+            IRIs of topics.
+        """
         seen = {*case.present, *(word for study in case.performed for word in study.present)}
         index = self._source.index
         iris = (index.words["Finding"].get(word, "") for word in seen)
