@@ -37,18 +37,22 @@ class Consequence:
     Attributes:
         outcome: The outcome.
         scenarios: The scenarios that lead.
+        in_question: How many scenarios lead or would lead in some completion.
         best: The studies that come next.
         urgency: How urgent; None when no rule holds.
     """
 
     outcome: Term
     scenarios: tuple[Term, ...]
+    in_question: int
     best: tuple[Term, ...]
     urgency: Term | None
 
     def __str__(self) -> str:
         """The consequence in one line."""
         studies = f": {' or '.join(map(str, self.best))}" if self.best else ""
+        if self.outcome.id == "needs-information":
+            studies = f", {self.in_question} scenarios in question"
         return f"{self.outcome}{studies}{f', {self.urgency}' if self.urgency else ''}"
 
 
@@ -161,9 +165,9 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
     False
     """
     answer = guide.assess(case)
-    asker = _Asker(guide.part(frozenset(guide.topics_of(case))), case)
+    asker = Asker(guide.part(frozenset(guide.topics_of(case))), case)
     questions, settled = asker.questions()
-    asked = {finding for question in questions for finding in (question.ask.id,)}
+    asked = {question.ask.id for question in questions}
     return Asking(
         now=asker.now,
         questions=questions,
@@ -173,10 +177,16 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
     )
 
 
-class _Asker:
+class Asker:
     """Works out the questions about one case."""
 
     def __init__(self, part: Part, case: Case) -> None:
+        """Derive what holds now.
+
+        Args:
+            part: What the case is assessed against.
+            case: The patient, as far as known.
+        """
         self._case, self._lexicon, self._knowledge = case, part.lexicon, part.knowledge
         self._trials = Trials(part.bench, part.lexicon)
         self._conditions = Conditions(part.knowledge, _BEAR)
@@ -224,8 +234,13 @@ class _Asker:
 
     def _consequence(self, found: Found) -> Consequence:
         outcome, best, urgency = self._decision(found)
-        scenarios = self._terms(found["leading"])
-        return Consequence(self._term(outcome), scenarios, self._terms(best), self._term(urgency) if urgency else None)
+        return Consequence(
+            outcome=self._term(outcome),
+            scenarios=self._terms(found["leading"]),
+            in_question=len(found["considered"]),
+            best=self._terms(best),
+            urgency=self._term(urgency) if urgency else None,
+        )
 
     def _term(self, iri: str) -> Term:
         return Term(slug(iri), self._lexicon.label(iri))
