@@ -7,7 +7,7 @@ same criteria left open, by the same findings, go on as one, so that millions of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from pyoxigraph import NamedNode
@@ -115,7 +115,7 @@ class Conditions:
         standing = {f for c in possible for findings in self.open(c, found).values() for f in findings}
         return standing | self._entries - found["knownPresent"] - found["knownAbsent"] - found["undecided"]
 
-    def residue(self, found: Found, alive: Collection[str]) -> tuple[Hashable, frozenset[str]]:
+    def residue(self, found: Found, alive: Set[str]) -> tuple[Hashable, frozenset[str]]:
         """What can still bear on the answer.
 
         Args:

@@ -252,13 +252,15 @@ class Surveyor:
                 yield Unsafe("contraindicated study is best", node.case.to_dict(), case.to_dict(), self._terms(wrong))
 
     def _meeting(self, rule: str, found: Found) -> set[tuple[str, bool]]:
-        """Facts that meet every criterion of a condition: of each the first alternative."""
-        firsts = [
-            self._knowledge.criterion_findings[row["criterion"]][0]
-            for row in self._knowledge.criteria[rule]
-            if row["criterion"] not in found["met"]
-        ]
-        return {(row["finding"], row["wanted"] == "present") for row in firsts}
+        """Facts that meet every criterion of a condition: of each the first alternative that is still unknown."""
+        known = found["knownPresent"] | found["knownAbsent"]
+        said: dict[str, bool] = {}
+        for criterion in (row["criterion"] for row in self._knowledge.criteria.get(rule, ())):
+            for row in self._knowledge.criterion_findings[criterion] if criterion not in found["met"] else ():
+                if row["finding"] not in known:
+                    said.setdefault(row["finding"], row["wanted"] == "present")
+                    break
+        return set(said.items())
 
     def _closed_world(self, ends: Iterable[Node], patients: list[Level], groups: list[Group]) -> Iterator[Unsafe]:
         """Compare each answer with that of every patient whom its case may describe."""
@@ -284,7 +286,9 @@ def _completions(found: Found, levels: list[Level], groups: list[Group]) -> list
     for group, nodes in zip(groups, levels, strict=False):
         fits = [place for place, joint in enumerate(group.joints) if joint.isdisjoint(contrary)]
         here = {nodes[key].edges[place] for key in here for place in fits}
-    return [levels[-1][key] for key in here]
+    # Who is handed on or leaves the topic gets no answer here: such a fact acts when it is stated.
+    nodes = [levels[-1][key] for key in here]
+    return [node for node in nodes if node.found["entered"] and not node.found["handedTo"]]
 
 
 def _scenario_criteria(knowledge: Knowledge) -> set[str]:

@@ -1,25 +1,112 @@
-"""The decision surface: against counting every patient one by one, and with planted faults that it has to find."""
+"""The decision surface: against every patient, one by one, and with faults that it has to find."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from random import Random
 
+import pytest
+
 import kg
 from kg.branching import Found, Trials
-from kg.resources import folder
+from kg.content import Content
+from kg.names import slug
 from kg.surface import Surface, Surveyor
-from tests.generate import guideline
+from tests.generate import contradictory, guideline
 from tests.truth import Knowledge
 
-TOPIC = "small"
-SMALL = """\
-@prefix ns: <https://w3id.org/nextstudy/ontology#> .
-"""
+
+def small_guidelines(seed: str, place: Path, count: int) -> Iterator[tuple[Content, Knowledge, list[str]]]:
+    """Guidelines with one topic and few deciding findings."""
+    rng = Random(seed)
+    while count:
+        content = guideline(rng, place / str(rng.random()))
+        knowledge = Knowledge(content)
+        deciding = sorted(
+            {entry for topic in knowledge.topics for entry in knowledge.the("entry", topic)}
+            | {
+                finding
+                for condition, criteria in knowledge.conditions.items()
+                if knowledge.the("topic", condition) or knowledge.the("first", condition)
+                for criterion in criteria
+                for finding, _ in criterion
+            }
+        )
+        if len(content.topics) == 1 and len(deciding) <= 5:
+            count -= 1
+            yield content, knowledge, deciding
 
 
-def slice_of(path: Path) -> kg.Guide:
-    return kg.load(path)
+def surface_of(content: Content, trials: type[Trials] = Trials) -> Surface:
+    guide = kg.Guide(content)
+    part = guide.part(frozenset(content.topics))
+    (topic,) = content.topics
+    return Surveyor(guide, slug(topic), trials(part.bench, part.lexicon)).surface()
+
+
+def every_case(knowledge: Knowledge, findings: Sequence[str]) -> Iterator[tuple[kg.Case, bool]]:
+    """Every combination of present, absent and unknown in which nothing unknown follows; and whether all is known."""
+    for states in product((True, False, None), repeat=len(findings)):
+        said = {(f, s) for f, s in zip(findings, states, strict=True) if s is not None}
+        follows = {(f, s) for f, s in knowledge.closed(said) if f in findings}
+        case = kg.Case(present=[slug(f) for f, s in said if s], absent=[slug(f) for f, s in said if not s])
+        if follows == said and not contradictory(knowledge, case):
+            yield case, None not in states
+
+
+def test_the_surface_is_what_every_patient_gets(tmp_path: Path) -> None:
+    seen = Counter[str]()
+    for content, knowledge, deciding in small_guidelines("surface", tmp_path, 12):
+        surface = surface_of(content)
+        outcomes, gaps, overlaps, total, known = Counter[str](), 0, 0, 0, 0
+        for case, complete in every_case(knowledge, deciding):
+            verdict = knowledge.judge(case)
+            outcomes[verdict.outcome] += 1
+            total, known = total + 1, known + complete
+            handed = any(knowledge.the("neighbour", node) for node in verdict.applies)
+            atoms = knowledge.atoms(case)
+            entered = knowledge.entered(atoms, knowledge.closed(atoms))
+            gaps += bool(complete and entered and not verdict.leading and not handed)
+            overlaps += complete and len(verdict.leading) > 1
+        found = Counter[str]()
+        for leaf in surface.leaves:
+            found[leaf.outcome.id] += leaf.weight
+        assert found == outcomes, content.folder
+        assert (surface.covered, surface.combinations, surface.known) == (total, total, known)
+        assert sum(gap.weight for gap in surface.gaps) == gaps
+        assert sum(overlap.weight for overlap in surface.overlaps) == overlaps
+        seen.update(gaps=bool(gaps), overlaps=bool(overlaps), unsafe=bool(surface.unsafe))
+    assert seen["gaps"] > 3
+    assert seen["overlaps"] > 1
+    assert not seen["unsafe"]
+
+
+class ClosedWorld(Trials):
+    """Takes what is unknown for absent."""
+
+    def __call__(self, cases: Sequence[kg.Case]) -> list[Found]:
+        """Derive, with every finding that is not stated assumed absent."""
+        everything = [f"f{number}" for number in range(4)]
+        return super().__call__([case.assuming_absent(*everything) for case in cases])
+
+
+class Forgetful(Trials):
+    """Offers what is contraindicated."""
+
+    def __call__(self, cases: Sequence[kg.Case]) -> list[Found]:
+        """Derive, with what is contraindicated among the best."""
+        return [{**found, "best": found["best"] | found["contraindicated"]} for found in super().__call__(cases)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"), [(ClosedWorld, "unknown treated as absent"), (Forgetful, "contraindicated study is best")]
+)
+def test_a_planted_fault_is_found(tmp_path: Path, fault: type[Trials], why: str) -> None:
+    reasons = Counter[str]()
+    for content, _, _ in small_guidelines("planted", tmp_path, 6):
+        assert not surface_of(content).unsafe
+        reasons.update(item.why for item in surface_of(content, fault).unsafe)
+    assert reasons[why] > 0, reasons
