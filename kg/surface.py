@@ -199,7 +199,7 @@ class Surveyor:
             overlaps=tuple(
                 Overlap(node.weight, node.case.to_dict(), self._terms(node.found["leading"]))
                 for node in patients[-1].values()
-                if len(node.found["leading"]) > 1
+                if len(node.found["leading"]) > 1 and not node.found["handedTo"]
             ),
             unsafe=(*self._contraindicated(ends), *self._closed_world(ends, patients, certain)),
             assessed=self._trials.count,
@@ -248,7 +248,8 @@ class Surveyor:
         tried = [(node, rule, against) for node, rule, against in tried if against & node.found["best"]]
         cases = [stated(node.case, self._meeting(rule, node.found)) for node, rule, _ in tried]
         for (node, _, against), case, found in zip(tried, cases, self._trials(cases), strict=True):
-            if wrong := found["best"] & against:
+            wrong = found["best"] & against
+            if wrong and rule in found["applies"]:
                 yield Unsafe("contraindicated study is best", node.case.to_dict(), case.to_dict(), self._terms(wrong))
 
     def _meeting(self, rule: str, found: Found) -> set[tuple[str, bool]]:
@@ -268,6 +269,8 @@ class Surveyor:
             (outcome,) = node.found["outcome"]
             if slug(outcome) in _COMMITTED:
                 for patient in _completions(node.found, patients, groups):
+                    if node.found["best"] & patient.found["contraindicated"]:
+                        continue  # that is for the order checks to ask
                     wrong = node.found["best"] - patient.found["robust"]
                     if wrong if slug(outcome) == "recommended" else patient.found["outcome"] != {outcome}:
                         case, whom = node.case.to_dict(), patient.case.to_dict()
