@@ -247,7 +247,7 @@ class Surveyor:
         tried = [(node, rule, self._knowledge.speaks_against[rule]) for node in offers.values() for rule in absolute]
         tried = [(node, rule, against) for node, rule, against in tried if against & node.found["best"]]
         cases = [stated(node.case, self._meeting(rule, node.found)) for node, rule, _ in tried]
-        for (node, _, against), case, found in zip(tried, cases, self._trials(cases), strict=True):
+        for (node, rule, against), case, found in zip(tried, cases, self._trials(cases), strict=True):
             wrong = found["best"] & against
             if wrong and rule in found["applies"]:
                 yield Unsafe("contraindicated study is best", node.case.to_dict(), case.to_dict(), self._terms(wrong))
