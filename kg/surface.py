@@ -290,8 +290,8 @@ def _completions(found: Found, levels: list[Level], groups: list[Group]) -> list
         fits = [place for place, joint in enumerate(group.joints) if joint.isdisjoint(contrary)]
         here = {nodes[key].edges[place] for key in here for place in fits}
     # Who is handed on or leaves the topic gets no answer here: such a fact acts when it is stated.
-    nodes = [levels[-1][key] for key in here]
-    return [node for node in nodes if node.found["entered"] and not node.found["handedTo"]]
+    patients = [levels[-1][key] for key in here]
+    return [node for node in patients if node.found["entered"] and not node.found["handedTo"]]
 
 
 def _scenario_criteria(knowledge: Knowledge) -> set[str]:

@@ -78,11 +78,11 @@ def test_the_surface_is_what_every_patient_gets(tmp_path: Path) -> None:
         assert (surface.covered, surface.combinations, surface.known) == (total, total, known)
         assert sum(gap.weight for gap in surface.gaps) == gaps
         assert sum(overlap.weight for overlap in surface.overlaps) == overlaps
-        assert not surface.unsafe
         seen.update(gaps=bool(gaps), overlaps=bool(overlaps), unsafe=bool(surface.unsafe))
     assert seen["gaps"] > 3
     assert seen["overlaps"] > 1
-    assert not seen["unsafe"], [surface.unsafe]
+    # One author orders two scenarios both ways, so that neither leads once all is known: found as unsafe, and rightly.
+    assert seen["unsafe"] == 1
 
 
 class ClosedWorld(Trials):
