@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from kg.document import parse, read_text
 from kg.errors import CaseError, listed
 
 Number = int | float | Decimal
@@ -167,24 +168,7 @@ class Case:
         >>> Case.from_json('{"present": ["fever"]}').present
         ('fever',)
         """
-
-        def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            keys = [key for key, _ in pairs]
-            for key in keys:
-                if keys.count(key) > 1:
-                    message = f"{place}: the key '{key}' is given twice; keep one"
-                    raise CaseError(message)
-            return dict(pairs)
-
-        try:
-            data = json.loads(text, object_pairs_hook=unique)
-        except json.JSONDecodeError as error:
-            message = f"{place}, line {error.lineno}: not valid JSON ({error.msg}); mend it there"
-            raise CaseError(message) from error
-        except RecursionError as error:
-            message = f"{place}: nested too deeply for a case"
-            raise CaseError(message) from error
-        return cls.from_dict(data, place)
+        return cls.from_dict(parse(text, place, CaseError, "case"), place)
 
     @classmethod
     def read(cls, path: Path | str) -> Case:
@@ -199,15 +183,7 @@ class Case:
         Raises:
             CaseError: The file cannot be read or is not a case.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except OSError as error:
-            message = f"{path}: cannot be read ({error.strerror}); check the name of the case file"
-            raise CaseError(message) from error
-        except UnicodeDecodeError as error:
-            message = f"{path}: is not UTF-8 text; save it as UTF-8"
-            raise CaseError(message) from error
-        return cls.from_json(text, str(path))
+        return cls.from_json(read_text(path, CaseError, "case"), str(path))
 
     @classmethod
     def from_dict(cls, data: object, place: str = "the case") -> Case:

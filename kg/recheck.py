@@ -5,10 +5,8 @@ Needs rdflib, so importing this module takes longer than assessing many cases; n
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -18,6 +16,7 @@ from typing import Any
 
 from kg.capsule import FACTS, VERDICTS, CapsuleError, capsule_name, topics_of, written
 from kg.case import Case, Performed
+from kg.document import parse, read_text
 from kg.errors import CaseError, UnknownTermError
 from kg.facts import facts
 from kg.guide import Guide
@@ -100,15 +99,7 @@ def read(path: Path | str) -> dict[str, Any]:
     Raises:
         CapsuleError: The file cannot be read or is not a capsule.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); check the name of the capsule"
-        raise CapsuleError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"{path}: is not UTF-8 text; take the file as it was made"
-        raise CapsuleError(message) from error
-    return from_json(text, str(path))
+    return from_json(read_text(path, CapsuleError, "capsule"), str(path))
 
 
 def from_json(text: str, place: str = "the capsule") -> dict[str, Any]:
@@ -129,22 +120,7 @@ def from_json(text: str, place: str = "the capsule") -> dict[str, Any]:
     ...
     kg.capsule.CapsuleError: the capsule: is not a capsule; make one with `nextstudy capsule CASE.json`
     """
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        for key, count in Counter(key for key, _ in pairs).items():
-            if count > 1:
-                message = f"{place}: the key '{key}' is given twice, so it is not clear what the capsule says"
-                raise CapsuleError(message)
-        return dict(pairs)
-
-    try:
-        document = json.loads(text, object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        message = f"{place}, line {error.lineno}: not valid JSON ({error.msg}); take the file as it was made"
-        raise CapsuleError(message) from error
-    except RecursionError as error:
-        message = f"{place}: nested too deeply for a capsule"
-        raise CapsuleError(message) from error
+    document = parse(text, place, CapsuleError, "capsule")
     if not isinstance(document, dict) or not isinstance(document.get("case"), dict):
         message = f"{place}: is not a capsule; make one with `nextstudy capsule CASE.json`"
         raise CapsuleError(message)

@@ -1,0 +1,72 @@
+"""JSON files that come from outside: read in one way only, or refused with one clear sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kg.errors import KgError
+
+
+def read_text(path: Path | str, error: type[KgError], kind: str) -> str:
+    """Read a file as UTF-8.
+
+    Args:
+        path: The file.
+        error: What to raise.
+        kind: What the file should be, in a word such as ``"case"``.
+
+    Returns:
+        Its text.
+
+    Raises:
+        KgError: The file cannot be read; it is of the given class.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as problem:
+        message = f"{path}: cannot be read ({problem.strerror}); check the name of the {kind} file"
+        raise error(message) from problem
+    except UnicodeDecodeError as problem:
+        message = f"{path}: is not UTF-8 text; save it as UTF-8"
+        raise error(message) from problem
+
+
+def parse(text: str, place: str, error: type[KgError], kind: str) -> Any:
+    """Read JSON text in which no key is given twice.
+
+    Args:
+        text: The text.
+        place: How to name the text in an error, such as its file name.
+        error: What to raise.
+        kind: What the text should be, in a word such as ``"case"``.
+
+    Returns:
+        Dictionaries, lists, texts and numbers.
+
+    Raises:
+        KgError: The text is not JSON, or says two things under one key; it is of the given class.
+
+    >>> parse('{"present": [], "present": []}', "the case", KgError, "case")
+    Traceback (most recent call last):
+    ...
+    kg.errors.KgError: the case: the key 'present' is given twice; keep one
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        for key in keys:
+            if keys.count(key) > 1:
+                message = f"{place}: the key '{key}' is given twice; keep one"
+                raise error(message)
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as problem:
+        message = f"{place}, line {problem.lineno}: not valid JSON ({problem.msg}); mend it there"
+        raise error(message) from problem
+    except RecursionError as problem:
+        message = f"{place}: nested too deeply for a {kind}"
+        raise error(message) from problem
