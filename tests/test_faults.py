@@ -28,7 +28,7 @@ from tests.faults import (
 from tests.generate import cases
 from tests.truth import Knowledge
 
-EACH_HARMFUL, EACH_OTHER = 6, 20
+EACH_HARMFUL, EACH_OTHER = 10, 40
 """One fault in so many is tried."""
 
 
