@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kg.case import Case
+from kg.showing import Shown
 
 if TYPE_CHECKING:
     from kg.capsule import Capsule
@@ -320,7 +321,7 @@ class Near:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Shown):
     """The answer for one case, with its reasons.
 
     Attributes:

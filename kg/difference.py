@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kg.answer import Answer, Term
+from kg.showing import Shown
 from kg.text import wrapped
 
 
@@ -27,7 +28,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Shown):
     """The difference of two answers.
 
     Attributes:

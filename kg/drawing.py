@@ -1,4 +1,8 @@
-"""A pathway as an SVG picture: a tree from left to right, its boxes as high as their words need."""
+"""A pathway as an SVG picture: a tree from left to right, its boxes as high as their words need.
+
+Every picture is a tree, so that the boxes of a column stand below one another and nothing can overlap; a layout engine
+for graphs would add nothing but an installation.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,75 @@ import textwrap
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from kg.pathway import FollowUp, Pathway, Step
+from kg.pathway import DEPTH, Branch, FollowUp, Pathway, Step
 
 _BOX = 250
 _GAP = 56
 _LINE = 16
 _PAD = 8
+_BETWEEN = 10
+_MARGIN = 10
 _CHARACTERS = 33
-"""How many characters of the font fit into a box; checked by looking at the picture."""
+"""How many characters of the font fit into a box; the tests measure it in a browser."""
+
+_SCREEN = (1400, 900)
+"""The width and height that a picture keeps to."""
+
+# Each colour twice: a viewer that does not know light-dark() keeps the first.
+_STYLE = """
+.kg-pathway{color-scheme:light dark;max-width:100%;height:auto;font:13px system-ui,sans-serif;
+background:#fff;background:light-dark(#fff,#16181c)}
+.kg-pathway rect{fill:#fff;fill:light-dark(#fff,#22252b);stroke:#444;stroke:light-dark(#444,#aaa)}
+.kg-pathway .study{fill:#e3ecf7;fill:light-dark(#e3ecf7,#20344d);stroke-width:2}
+.kg-pathway .state{fill:#f3f3f3;fill:light-dark(#f3f3f3,#2b2e34)}
+.kg-pathway .urgent{stroke-width:4}
+.kg-pathway path{fill:none;stroke:#666;stroke:light-dark(#666,#999)}
+.kg-pathway text{fill:#111;fill:light-dark(#111,#eee)}
+.kg-pathway .strong{font-weight:700}
+[data-jp-theme-light=true] .kg-pathway{color-scheme:light}
+[data-jp-theme-light=false] .kg-pathway,.vscode-dark .kg-pathway,[theme=dark] .kg-pathway{color-scheme:dark}
+"""
+
+
+@dataclass(frozen=True)
+class _Words:
+    """A paragraph of a box; what is urgent is set in bold, so that nothing depends on colour."""
+
+    text: str
+    urgent: bool = False
 
 
 @dataclass
 class _Node:
     kind: str
-    lines: list[str]
+    words: list[_Words]
     children: list[_Node] = field(default_factory=list)
     top: float = 0.0
+
+    @property
+    def lines(self) -> list[tuple[str, bool]]:
+        # Bold letters are wider.
+        return [
+            (line, part.urgent)
+            for part in self.words
+            for line in textwrap.wrap(part.text, _CHARACTERS - 4 * part.urgent, subsequent_indent="  ")
+        ]
 
     @property
     def height(self) -> float:
         return len(self.lines) * _LINE + 2 * _PAD
 
     @property
+    def below(self) -> float:
+        return sum(child.span for child in self.children) + _BETWEEN * max(0, len(self.children) - 1)
+
+    @property
     def span(self) -> float:
-        below = sum(child.span for child in self.children) + 14 * max(0, len(self.children) - 1)
-        return max(self.height, below)
+        return max(self.height, self.below)
+
+    @property
+    def columns(self) -> int:
+        return 1 + max((child.columns for child in self.children), default=0)
 
 
 def pathway_svg(pathway: Pathway) -> str:
@@ -41,74 +89,91 @@ def pathway_svg(pathway: Pathway) -> str:
 
     Returns:
         An SVG document. Studies are framed, results are plain, actions are listed in the box of their result; how
-        urgent an action is stands in words, so that nothing depends on colour.
+        urgent something is stands in words. A picture that would not fit on a screen looks fewer studies ahead and
+        names the study that it does not follow; the shortest says of each result only what has to be done.
     """
-    root = _state(pathway)
-    depth = _place(root, 0.0)
-    width, height = depth * (_BOX + _GAP) - _GAP + 20, root.span + 20
-    body = "".join(_draw(root, 0))
-    style = (
-        "svg{font-family:system-ui,sans-serif;font-size:13px;background:#fff}"
-        "rect{fill:#fff;stroke:#444}rect.study{fill:#e3ecf7;stroke-width:2}rect.state{fill:#f3f3f3}"
-        "path{fill:none;stroke:#666}text{fill:#111}"
-        "@media (prefers-color-scheme:dark){svg{background:#16181c}rect{fill:#22252b;stroke:#aaa}"
-        "rect.study{fill:#20344d}rect.state{fill:#2b2e34}path{stroke:#999}text{fill:#eee}}"
-    )
+    for depth in range(DEPTH, -1, -1):
+        root = _state(pathway, depth)
+        width = root.columns * (_BOX + _GAP) - _GAP + 2 * _MARGIN
+        height = root.span + 2 * _MARGIN
+        if width <= _SCREEN[0] and height <= _SCREEN[1]:
+            break
+    _place(root, 0.0)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="-10 -10 {width:.0f} {height:.0f}" role="img">'
-        f"<title>Pathway</title><style>{style}</style>{body}</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="kg-pathway" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="{-_MARGIN} {-_MARGIN} {width:.0f} {height:.0f}" role="img">'
+        f"<title>Pathway</title><style>{_STYLE}</style>{''.join(_draw(root, 0))}</svg>"
     )
 
 
-def _state(pathway: Pathway) -> _Node:
-    words = [pathway.outcome.label + (f", {pathway.urgency}" if pathway.urgency else "")]
-    words += [f"CALL NOW: {call}" for call in pathway.calls]
-    words += [f"belongs to {neighbour}" for neighbour in pathway.handed_to]
+def _state(pathway: Pathway, depth: int) -> _Node:
+    urgency = f", {pathway.urgency}" if pathway.urgency else ""
+    words = [_Words(pathway.outcome.label + urgency, bool(urgency))]
+    words += [_Words(f"CALL NOW: {call}", True) for call in pathway.calls]
+    words += [_Words(f"belongs to {neighbour}") for neighbour in pathway.handed_to]
     words += [_action(action) for action in pathway.actions]
-    return _Node("state", _filled(words), [_study(step) for step in pathway.steps])
+    return _Node("state", words, _studies(pathway, depth))
 
 
-def _study(step: Step) -> _Node:
-    node = _Node("study", _filled([step.study.label, step.category]))
-    for branch in step.branches:
-        words = [branch.result, *(_action(action) for action in branch.actions)]
-        result = _Node("result", _filled(words))
-        if branch.then and branch.then.steps:
-            result.children = [_study(further) for further in branch.then.steps]
-        elif branch.then:
-            result.lines += _filled([f"= {branch.then.outcome.label}"])
-        node.children.append(result)
+def _studies(pathway: Pathway, depth: int) -> list[_Node]:
+    """A box for each study; studies from which the same follows share one."""
+    boxes: list[_Node] = []
+    for step in pathway.steps:
+        box = _study(step, depth, pathway.calls)
+        same = next(
+            (other for other in boxes if (other.words[-1], other.children) == (box.words[-1], box.children)), None
+        )
+        if same:
+            same.words.insert(-1, _Words(f"or {step.study.label}"))
+        else:
+            boxes.append(box)
+    return boxes
+
+
+def _study(step: Step, depth: int, called: tuple[str, ...]) -> _Node:
+    words = [
+        _Words(step.study.label),
+        *([] if depth else [_Words("(ask again with its result)")]),
+        _Words(step.category),
+    ]
+    return _Node("study", words, [_result(branch, depth, called) for branch in step.branches])
+
+
+def _result(branch: Branch, depth: int, called: tuple[str, ...]) -> _Node:
+    node = _Node("result", [_Words(branch.result), *(_action(action) for action in branch.actions)])
+    if branch.then:
+        node.words += [_Words(f"CALL NOW: {call}", True) for call in branch.then.calls if call not in called]
+        if branch.then.steps and depth > 1:
+            node.children = _studies(branch.then, depth - 1)
+        elif depth:
+            node.words.append(_Words(f"= {branch.then.outcome.label}"))
+            node.words += [_Words(f"next: {step.study.label}") for step in branch.then.steps]
     return node
 
 
-def _action(action: FollowUp) -> str:
-    urgency = f" [{action.urgency}]" if action.urgency != "not stated" else ""
-    return f"• {action.label}{urgency}"
+def _action(action: FollowUp) -> _Words:
+    urgent = action.urgency != "not stated"
+    return _Words(f"• {action.label}" + (f" [{action.urgency}]" if urgent else ""), urgent)
 
 
-def _filled(words: list[str]) -> list[str]:
-    return [line for part in words for line in textwrap.wrap(part, _CHARACTERS, subsequent_indent="  ")]
-
-
-def _place(node: _Node, top: float) -> int:
-    """Set where each box begins; return how many columns the tree has."""
+def _place(node: _Node, top: float) -> None:
+    """Set where each box begins."""
     node.top = top + (node.span - node.height) / 2
-    start = top + (node.span - sum(c.span for c in node.children) - 14 * max(0, len(node.children) - 1)) / 2
-    columns = 1
+    start = top + (node.span - node.below) / 2
     for child in node.children:
-        columns = max(columns, 1 + _place(child, start))
-        start += child.span + 14
-    return columns
+        _place(child, start)
+        start += child.span + _BETWEEN
 
 
 def _draw(node: _Node, column: int) -> list[str]:
     x, middle = column * (_BOX + _GAP), node.top + node.height / 2
-    parts = [f'<rect class="{node.kind}" x="{x}" y="{node.top:.1f}" width="{_BOX}" height="{node.height:.1f}" rx="4"/>']
-    for number, line in enumerate(node.lines):
+    kind = f"{node.kind} urgent" if any(urgent for _, urgent in node.lines) else node.kind
+    parts = [f'<rect class="{kind}" x="{x}" y="{node.top:.1f}" width="{_BOX}" height="{node.height:.1f}" rx="4"/>']
+    for number, (line, urgent) in enumerate(node.lines):
+        left = x + _PAD + 6 * (len(line) - len(line.lstrip()))
+        strong = ' class="strong"' if urgent else ""
         y = node.top + _PAD + _LINE * number + 12
-        spaces = len(line) - len(line.lstrip())
-        parts.append(f'<text x="{x + _PAD + 6 * spaces}" y="{y:.1f}">{escape(line.strip())}</text>')
+        parts.append(f'<text{strong} x="{left}" y="{y:.1f}">{escape(line.strip())}</text>')
     for child in node.children:
         end, to = (column + 1) * (_BOX + _GAP), child.top + child.height / 2
         bend = x + _BOX + _GAP / 2

@@ -57,6 +57,12 @@ class AuthoringError(KgError):
     code = "invalid-authoring"
 
 
+class MissingPackageError(KgError):
+    """Something needs a package that is not installed."""
+
+    code = "missing-package"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words for a sentence.
 

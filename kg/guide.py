@@ -27,11 +27,14 @@ from kg.shapes import constraints
 if TYPE_CHECKING:
     # Imported where they are used: most processes ask for one answer and no more.
     from kg.build import Format
+    from kg.differential import Differential
+    from kg.findings import Findings
     from kg.order import OrderCheck
     from kg.pathway import Pathway
     from kg.questions import Asking
+    from kg.ratings import Ratings
     from kg.surface import Surface
-    from kg.why import Contrast, StudyReasons, Verdict
+    from kg.why import Contrast, StudyReasons, Verdicts
 
 
 def load(content: Path | str | None = None) -> Guide:
@@ -139,7 +142,7 @@ class Guide:
             readings.append(a.OtherReading(finding, other.outcome, scenarios, best))
         return tuple(readings)
 
-    def why(self, case: Case, what: str) -> tuple[Verdict, ...] | StudyReasons:
+    def why(self, case: Case, what: str) -> Verdicts | StudyReasons:
         """Why something holds, or does not, for a case.
 
         Args:
@@ -152,13 +155,13 @@ class Guide:
         Raises:
             UnknownTermError: Nothing has that name.
         """
-        from kg.why import Judge, conditions_named
+        from kg.why import Judge, Verdicts, conditions_named
 
         with self._evaluation(case) as (part, evaluation):
             judge = Judge(part.lexicon, part.knowledge, case, evaluation)
             if part.lexicon.knows("Procedure", what):
                 return judge.study(part.lexicon.term("Procedure", what).value)
-            return tuple(judge.verdict(iri) for iri in conditions_named(what, part.knowledge, part.lexicon))
+            return Verdicts(judge.verdict(iri) for iri in conditions_named(what, part.knowledge, part.lexicon))
 
     def contrast(self, case: Case, first: str, second: str) -> Contrast:
         """Put two studies side by side: rating, what each shows, and what decided between them.
@@ -269,6 +272,60 @@ class Guide:
             The terms that contain every word; failing these, the nearest ones.
         """
         return self.lexicon.find(text, kind)
+
+    def findings(self) -> Findings:
+        """The findings that can be put into a case.
+
+        Returns:
+            A table of their words, names, synonyms and meanings.
+
+        >>> import kg
+        >>> "fever" in [entry.id for entry in kg.load().findings().entries]
+        True
+        """
+        from kg.findings import findings
+
+        return findings(self.knowledge)
+
+    def ratings(self, topic: str) -> Ratings:
+        """The rating matrix of a topic: its scenarios and the studies that they rate.
+
+        Args:
+            topic: The identifier of the topic.
+
+        Returns:
+            The matrix.
+
+        Raises:
+            UnknownTermError: There is no such topic.
+
+        >>> import kg
+        >>> matrix = kg.load().ratings("thoracic-back-pain")
+        >>> matrix.cells["fracture-risk", "radiography-thoracic-spine"].category.label
+        'Usually Appropriate'
+        """
+        from kg.ratings import ratings
+
+        return ratings(self.lexicon.term("Topic", topic).value, self.knowledge, self.lexicon)
+
+    def differential(self, case: Case) -> Differential:
+        """The diagnoses that the leading scenarios of a case are worked up for.
+
+        Args:
+            case: The patient, as far as known.
+
+        Returns:
+            The diagnoses with what each explains, above all of what is known here; empty where no source names any.
+
+        Raises:
+            KgError: As for ``assess``.
+        """
+        from kg.differential import differential
+
+        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
+            conclusions = evaluation.conclusions(THIS_CASE)
+            self._refuse(case, evaluation, conclusions)
+            return differential(conclusions["leading"], conclusions["knownPresent"], self.knowledge)
 
     def derive(self, case: Case) -> tuple[Quad, ...]:
         """The case and everything that the queries derive of it, as triples.

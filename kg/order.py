@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kg.answer import Answer, Held, Term
+from kg.showing import Shown
 from kg.text import wrapped
 from kg.why import Contrast, StudyReasons
 
 
 @dataclass(frozen=True)
-class OrderCheck:
+class OrderCheck(Shown):
     """What is said of an intended order.
 
     Attributes:

@@ -13,6 +13,7 @@ from kg.errors import ContradictoryCaseError
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
+from kg.showing import Shown
 from kg.text import wrapped
 
 DEPTH = 4
@@ -71,7 +72,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Pathway:
+class Pathway(Shown):
     """What follows from here.
 
     Attributes:
@@ -113,9 +114,6 @@ class Pathway:
         from kg.drawing import pathway_svg
 
         return pathway_svg(self)
-
-    def _repr_svg_(self) -> str:
-        return self.svg()
 
 
 class Pathfinder:

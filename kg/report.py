@@ -8,6 +8,11 @@ from itertools import groupby
 from kg.answer import Answer, Check, Escalation, Held, Near, Origin, Question, Study
 from kg.text import wrapped
 
+TERMS_OF_USE = (
+    "For a clinician who decides; not for use in care without the guideline's licence, and not for emergencies."
+)
+"""What stands beneath every answer."""
+
 
 def text(answer: Answer) -> str:
     """Write an answer for a person.
@@ -65,7 +70,7 @@ class _Places:
 
 
 def _headline(answer: Answer) -> str:
-    lines = [f"{answer.outcome.label.upper()}: {_what(answer)}"]
+    lines = [f"{answer.outcome.label.upper()}: {headline(answer)}"]
     shown = [wrapped(line, 0, 2) for line in lines]
     for study in answer.best:
         sure = "; right whatever the facts still missing are" if study.robust and answer.possible else ""
@@ -78,7 +83,15 @@ def _headline(answer: Answer) -> str:
     return "\n".join(shown)
 
 
-def _what(answer: Answer) -> str:
+def headline(answer: Answer) -> str:
+    """What the outcome means, in a few words.
+
+    Args:
+        answer: The answer.
+
+    Returns:
+        A phrase.
+    """
     outcome = answer.outcome.id
     if answer.best:
         best = "the next study" if len(answer.best) == 1 else "one of these studies, rated equally"
@@ -277,5 +290,4 @@ def _checks(checks: tuple[Check, ...]) -> Iterator[str]:
 
 def _terms_of_use(answer: Answer) -> str:
     topics = "; ".join(f"{topic['title']} ({topic['edition']})" for topic in answer.topics)
-    words = "For a clinician who decides; not for use in care without the guideline's licence, and not for emergencies."
-    return wrapped(f"{topics + '. ' if topics else ''}{words}", 0)
+    return wrapped(f"{topics + '. ' if topics else ''}{TERMS_OF_USE}", 0)

@@ -15,6 +15,7 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
 from kg.queries import named
+from kg.showing import Shown
 from kg.text import wrapped
 
 
@@ -45,7 +46,7 @@ class Criterion:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Shown):
     """A condition, judged.
 
     Attributes:
@@ -75,6 +76,14 @@ class Verdict:
         return "\n".join(lines)
 
 
+class Verdicts(Shown, tuple[Verdict, ...]):
+    """Several verdicts: an action may be recommended more than once."""
+
+    def __str__(self) -> str:
+        """The verdicts as text."""
+        return "\n\n".join(map(str, self))
+
+
 @dataclass(frozen=True)
 class RatedIn:
     """How one scenario rates a study.
@@ -93,7 +102,7 @@ class RatedIn:
 
 
 @dataclass(frozen=True)
-class StudyReasons:
+class StudyReasons(Shown):
     """Everything that bears on one study.
 
     Attributes:
@@ -128,7 +137,7 @@ class StudyReasons:
 
 
 @dataclass(frozen=True)
-class Contrast:
+class Contrast(Shown):
     """Two studies side by side.
 
     Attributes:
