@@ -21,8 +21,8 @@ _MARGIN = 10
 _CHARACTERS = 33
 """How many characters of the font fit into a box; the tests measure it in a browser."""
 
-_SCREEN = (1400, 900)
-"""The width and height that a picture keeps to."""
+_SCREEN = 1000
+"""The height that a picture keeps to."""
 
 # Each colour twice: a viewer that does not know light-dark() keeps the first.
 _STYLE = """
@@ -81,11 +81,12 @@ class _Node:
         return 1 + max((child.columns for child in self.children), default=0)
 
 
-def pathway_svg(pathway: Pathway) -> str:
+def pathway_svg(pathway: Pathway, wide: int) -> str:
     """Draw a pathway.
 
     Args:
         pathway: The pathway.
+        wide: The width that the picture keeps to.
 
     Returns:
         An SVG document. Studies are framed, results are plain, actions are listed in the box of their result; how
@@ -96,7 +97,7 @@ def pathway_svg(pathway: Pathway) -> str:
         root = _state(pathway, depth)
         width = root.columns * (_BOX + _GAP) - _GAP + 2 * _MARGIN
         height = root.span + 2 * _MARGIN
-        if width <= _SCREEN[0] and height <= _SCREEN[1]:
+        if width <= wide and height <= _SCREEN:
             break
     _place(root, 0.0)
     return (

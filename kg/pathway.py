@@ -105,15 +105,18 @@ class Pathway(Shown):
         """The pathway as an indented tree of at most 80 columns."""
         return "\n".join(_lines(self, 0))
 
-    def svg(self) -> str:
-        """The pathway as a picture.
+    def svg(self, width: int = 900) -> str:
+        """The pathway as a picture, looking as many studies ahead as find room.
+
+        Args:
+            width: The width to keep to, in pixels; 1500 has room for two studies one after another.
 
         Returns:
             An SVG document without references to anything outside.
         """
         from kg.drawing import pathway_svg
 
-        return pathway_svg(self)
+        return pathway_svg(self, width)
 
 
 class Pathfinder:

@@ -31,7 +31,7 @@ def card(answer: Answer) -> Markup:
             section(
                 "If it turns out so, call at once",
                 listing(
-                    f"{labels(escalation.missing)} (not recorded): {escalation.label}."
+                    f"{labels(escalation.missing)} (not recorded): {labels(escalation.contacts)}. {escalation.label}."
                     for escalation in answer.escalations
                     if not escalation.applies
                 ),

@@ -1,0 +1,60 @@
+"""Measures pages in Chromium, where it is installed: what a person sees is what the browser made of it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "Chromium is not installed, so nothing can be measured as rendered"
+
+_QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+
+
+def measured(body: str, folder: Path, *, width: int, dark: bool) -> tuple[list[str], dict[str, float]]:
+    """Lay a page out and measure it.
+
+    Args:
+        body: The HTML of its body.
+        folder: Where the page and the profile of the browser may be written.
+        width: The width of the window.
+        dark: Whether the notebook has a dark theme.
+
+    Returns:
+        What is wrong with it, and how light the badge of each step is.
+    """
+    theme = "false" if dark else "true"
+    script = (ROOT / "tests" / "measure.js").read_text(encoding="utf-8")
+    page = folder / "page.html"
+    page.write_text(
+        f'<!doctype html><meta charset="utf-8"><body data-jp-theme-light="{theme}">{body}<script>{script}</script>',
+        encoding="utf-8",
+    )
+    command = [str(CHROMIUM), *_QUIET, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},1000"]
+    done = subprocess.run(
+        [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=60, check=True
+    )
+    return _data(done.stdout, "faults"), _data(done.stdout, "badges")
+
+
+def _data(dom: str, name: str) -> Any:
+    found = re.search(rf'data-{name}="([^"]*)"', dom)
+    assert found, "the page was not measured"
+    return json.loads(html.unescape(found[1]))

@@ -1,0 +1,218 @@
+"""What results look like in a notebook: complete, escaped, alone, and nothing cut off as a browser lays it out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kg
+from kg.difference import difference
+from kg.rich.markup import tag
+from kg.showing import Shown
+from tests import browser, golden
+from tests.conftest import ROOT
+
+MRI = "mri-thoracic-spine-without-and-with-contrast"
+CT = "ct-thoracic-spine-without-contrast"
+TOPIC = "thoracic-back-pain"
+VOID = {"col", "meta", "br"}
+
+
+@pytest.fixture(scope="module")
+def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Shown]:
+    """One result of each class, and pathways that are large or urgent."""
+    after = opening_patient.after(MRI, present=["marrow-replacing-lesion"])
+    cases = golden.cases()
+    answer = guide.assess(opening_patient)
+    reasons = guide.why(opening_patient, "fracture-risk")
+    return {
+        "answer": answer,
+        "call": guide.assess(cases["rapid-deficit"]),
+        "undecided": guide.assess(cases["past-six-weeks-failed"]),
+        "elsewhere": guide.assess(cases["cervical"]),
+        "verdicts": reasons,
+        "verdict": reasons[0],  # type: ignore[index]
+        "study": guide.why(opening_patient, MRI),
+        "contrast": guide.contrast(opening_patient, MRI, CT),
+        "order": guide.check_order(opening_patient, CT),
+        "difference": difference(answer, guide.assess(after)),
+        "nothing changed": difference(answer, answer),
+        "pathway": guide.pathway(opening_patient),
+        "many studies": guide.pathway(cases["fall-and-tingling"]),
+        "many steps": guide.pathway(cases["surgery-no-suspicion"]),
+        "everything urgent": guide.pathway(cases["findings-without-mri"]),
+        "two columns more": guide.pathway(cases["old-fracture-neurology-unknown"]),
+        "differential": guide.differential(opening_patient),
+        "ratings": guide.ratings(TOPIC),
+        "findings": guide.findings(),
+    }
+
+
+class Reader(HTMLParser):
+    """The words of a page, and whether what is opened is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+        self.words: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(page)
+        self.close()
+        assert not self.opened
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in VOID:
+            self.opened.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.opened.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.opened:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+def labels(value: Any) -> Iterator[str]:
+    """Every label anywhere in plain data; of criteria the facts that met them."""
+    if isinstance(value, dict) and "inherited" in value:
+        yield from (fact["text"] for fact in value["facts"] if not value["inherited"])
+    elif isinstance(value, dict):
+        yield from (part for key, part in value.items() if key in ("label", "question", "decision", "text") and part)
+        yield from (label for part in value.values() for label in labels(part))
+    elif isinstance(value, list):
+        yield from (label for part in value for label in labels(part))
+
+
+def test_each_result_has_text_and_html_that_stands_alone(results: dict[str, Shown]) -> None:
+    for name, result in results.items():
+        bundle = result._repr_mimebundle_()
+        assert bundle["text/plain"] == str(result), name
+        assert max(map(len, bundle["text/plain"].splitlines())) <= 80, name
+        page = bundle["text/html"]
+        assert Reader(page).tags.isdisjoint({"script", "link", "img", "iframe"}), name
+        assert not re.findall(r"(?:src|href)=|url\(|@import", page), name
+
+
+@pytest.mark.parametrize("name", sorted(golden.cases())[::4])
+def test_a_card_leaves_nothing_out(guide: kg.Guide, name: str) -> None:
+    answer = guide.assess(golden.cases()[name])
+    said = Reader(answer.html()).text.lower()
+    data = answer.to_dict()
+    if not answer.best:
+        del data["preferences"]  # they chose among studies, and none comes next
+    for label in labels(data):
+        assert " ".join(label.lower().split()) in said, label
+    assert all(criterion.label.lower() in said for held in answer.scenarios for criterion in held.criteria)
+    warned = {"· contraindicated": [s for s in answer.studies if s.contraindicated], "assumed, not": answer.assumptions}
+    for words, reason in warned.items():
+        assert (words in said) == bool(reason)
+
+
+def test_a_call_comes_before_everything_else(results: dict[str, Shown]) -> None:
+    assert Reader(results["call"].html()).text.startswith("CALL NOW, do not wait for this answer")
+
+
+def test_the_matrix_is_the_table_of_ratings(guide: kg.Guide) -> None:
+    expected = (ROOT / "tests" / "expected" / "ratings.csv").read_text(encoding="utf-8").splitlines()[1:]
+    matrix = guide.ratings(TOPIC)
+    assert len(matrix.cells) == len(expected)
+    assert len(matrix.scenarios) == 7
+    cell = matrix.cells["abnormal-radiograph", MRI]
+    assert (cell.category.symbol, cell.category.label) == ("UA", "Usually Appropriate")
+    assert ("abnormal-radiograph", "radiography-thoracic-spine") not in matrix.cells
+    page = matrix.html()
+    assert page.count("badge step-") == len(matrix.cells) + len(matrix.categories)
+    assert "public copy of the structured scenarios" in page.lower(), "a rating shows its source"
+
+
+def test_the_differential_says_what_is_known_here(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    found = {diagnosis.id: diagnosis for diagnosis in guide.differential(opening_patient).diagnoses}
+    assert [term.id for term in found["malignancy"].known] == [
+        "bone-destruction",
+        "lytic-lesion",
+        "vertebral-compression-fracture",
+    ]
+    assert [term.id for term in found["malignancy"].complications] == ["spinal-cord-compression"]
+    assert "fever" not in {term.id for term in found["osteomyelitis-discitis"].known}
+    assert not guide.differential(kg.Case(present=["cervical-pain"])).diagnoses
+
+
+def test_a_finding_that_follows_from_a_study_is_not_offered(guide: kg.Guide) -> None:
+    entries = {entry.id: entry for entry in guide.findings().entries}
+    assert "thoracic-mri-performed" not in entries
+    assert entries["pedicle-lucency"].kinds == ("Lytic lesion",)
+    assert entries["elderly"].synonyms == ("older adult",)
+
+
+def test_what_is_not_markup_is_escaped(results: dict[str, Shown]) -> None:
+    answer = results["answer"]
+    assert isinstance(answer, kg.Answer)
+    evil = "<script>alert(1)</script>"
+    study = replace(answer.best[0], label=evil, radiation='"><img src=x>')
+    held = replace(answer.scenarios[0], label=evil)
+    page = replace(answer, best=(study,), scenarios=(held,)).html()
+    assert Reader(page).tags.isdisjoint({"script", "img"})
+    assert evil in Reader(page).text
+    assert tag("p", "a & b", title='"') == '<p title="&quot;">a &amp; b</p>'
+
+
+def test_without_the_package_for_tables_the_text_says_so(
+    results: dict[str, Shown], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "great_tables", None)
+    bundle = results["ratings"]._repr_mimebundle_()
+    assert "install nextstudy[notebook]" in bundle["text/plain"]
+    assert "text/html" not in bundle
+
+
+def test_asking_costs_no_import_of_what_only_notebooks_need() -> None:
+    import subprocess
+
+    words = (
+        "import sys, kg; kg.load().assess(kg.Case(present=['fever'])); print([m for m in sys.modules if 'rich' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def pages(shown: Iterable[Shown]) -> str:
+    return "".join(result.html() for result in shown)
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason=browser.NO_CHROMIUM)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [800, 1400])
+def test_nothing_is_cut_off_small_or_faint(results: dict[str, Shown], tmp_path: Path, width: int, dark: bool) -> None:
+    faults, badges = browser.measured(pages(results.values()), tmp_path, width=width, dark=dark)
+    assert faults == []
+    steps = [badges[step] for step in sorted(badges, reverse=not dark)]
+    assert steps == sorted(steps), "the better a category, the more its badge stands out, in grey as well"
+    assert len(set(steps)) == len(steps)
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason=browser.NO_CHROMIUM)
+def test_the_measure_finds_what_is_wrong(tmp_path: Path) -> None:
+    bad = (
+        '<div class="kg-result" style="width:300px;background:#fff;color:#000">'
+        '<p style="font-size:8px">little</p><p style="color:#ccc">pale</p>'
+        '<p style="width:40px;overflow:hidden;white-space:nowrap">longer than its box</p>'
+        '<p style="width:30px;overflow-wrap:anywhere">myelopathy</p></div>'
+        '<svg class="kg-pathway" width="200" height="90">'
+        '<rect width="60" height="30"/><rect x="40" width="60" height="30"/>'
+        '<text y="60">far below</text></svg>'
+    )
+    faults, _ = browser.measured(bad, tmp_path, width=800, dark=False)
+    found = {fault.split(":")[0] for fault in faults}
+    assert {"tiny", "faint", "cut off", "broken word myelopathy", "boxes overlap", "text leaves its box"} <= found
