@@ -8,10 +8,10 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs format bench long faults clean
+.PHONY: help demo test check docs format bench long faults clean notebooks
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## answer for the patient of the source article (installs on first use)
 	@$(BIN)/nextstudy recommend examples/abnormal-radiograph.json
@@ -31,6 +31,10 @@ docs: .venv/installed-test ## write what publishing takes into build/ontology
 format: .venv/installed-test ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check -q --fix .
 	@$(BIN)/ruff format -q .
+
+notebooks: .venv/installed-test ## execute the notebooks and draw the pictures of the gallery anew
+	@$(BIN)/python -m tests.notebooks --write
+	@$(BIN)/python docs/make_gallery.py
 
 bench: .venv/installed-test ## measure start-up and assessment times
 	@$(BIN)/python bench/latency.py

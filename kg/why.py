@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kg.answer import Fact, Origin, Term
 from kg.case import Case
@@ -82,6 +83,10 @@ class Verdicts(Shown, tuple[Verdict, ...]):
     def __str__(self) -> str:
         """The verdicts as text."""
         return "\n\n".join(map(str, self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # IPython has its own way with tuples, which goes before ours.
+        printer.text(str(self))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,9 @@ _QUIET = (
 )
 
 
-def measured(body: str, folder: Path, *, width: int, dark: bool) -> tuple[list[str], dict[str, float]]:
+def measured(
+    body: str, folder: Path, *, width: int, dark: bool, folded: bool = False
+) -> tuple[list[str], dict[str, float]]:
     """Lay a page out and measure it.
 
     Args:
@@ -36,6 +38,7 @@ def measured(body: str, folder: Path, *, width: int, dark: bool) -> tuple[list[s
         folder: Where the page and the profile of the browser may be written.
         width: The width of the window.
         dark: Whether the notebook has a dark theme.
+        folded: Whether folded parts stay folded.
 
     Returns:
         What is wrong with it, and how light the badge of each step is.
@@ -43,10 +46,8 @@ def measured(body: str, folder: Path, *, width: int, dark: bool) -> tuple[list[s
     theme = "false" if dark else "true"
     script = (ROOT / "tests" / "measure.js").read_text(encoding="utf-8")
     page = folder / "page.html"
-    page.write_text(
-        f'<!doctype html><meta charset="utf-8"><body data-jp-theme-light="{theme}">{body}<script>{script}</script>',
-        encoding="utf-8",
-    )
+    opening = f'<!doctype html><meta charset="utf-8"><body data-jp-theme-light="{theme}" data-folded="{folded}">'
+    page.write_text(f"{opening}{body}<script>{script}</script>", encoding="utf-8")
     command = [str(CHROMIUM), *_QUIET, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},1000"]
     done = subprocess.run(
         [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=60, check=True

@@ -14,7 +14,12 @@ const paper = (node) => {
   }
   return "rgb(255, 255, 255)";
 };
-document.querySelectorAll("details").forEach((part) => { part.open = true; });
+if (document.body.dataset.folded === "False") document.querySelectorAll("details").forEach((part) => { part.open = true; });
+
+for (const frame of document.querySelectorAll("foreignObject")) {
+  const spare = frame.getBoundingClientRect().bottom - frame.firstElementChild.getBoundingClientRect().bottom;
+  if (spare < 0 || spare > 60) say(`frame has ${spare} to spare`, frame);
+}
 
 for (const card of document.querySelectorAll(".kg-result")) {
   const frame = card.getBoundingClientRect();

@@ -112,6 +112,8 @@ def test_a_card_leaves_nothing_out(guide: kg.Guide, name: str) -> None:
     data = answer.to_dict()
     if not answer.best:
         del data["preferences"]  # they chose among studies, and none comes next
+    for action in data["actions"]:
+        del action["actions"]  # the recommendation says the same, in the words of the source
     for label in labels(data):
         assert " ".join(label.lower().split()) in said, label
     assert all(criterion.label.lower() in said for held in answer.scenarios for criterion in held.criteria)

@@ -112,15 +112,19 @@ def _urgency(answer: Answer) -> Markup:
 
 def _held(held: Held, label: str = "") -> Markup:
     """A condition in a line, with the facts that met its own criteria."""
+    return tag("div", f"{label}: {held.label}" if label else held.label, places(held.origins), _because(held))
+
+
+def _because(held: Held) -> Markup:
     facts = dict.fromkeys(fact.text for c in held.criteria if not c.inherited for fact in c.facts)
-    because = [tag("div", f"because {'; '.join(facts)}", class_="soft")] if facts else []
-    return tag("div", f"{label}: {held.label}" if label else held.label, places(held.origins), *because)
+    return tag("div", f"because {'; '.join(facts)}", class_="soft") if facts else Markup()
 
 
 def _action(action: Action) -> Markup:
     who = f" ({', '.join(term.label for term in action.contacts)})" if action.contacts else ""
     how = f": {action.strength.label}; urgency {action.urgency.label}"
-    return joined([tag("b", action.recommendation.label), who, how, places(action.recommendation.origins)])
+    held = action.recommendation
+    return joined([tag("b", held.label), who, how, places(held.origins), _because(held)])
 
 
 def _near(near: Near) -> Markup:
@@ -155,7 +159,7 @@ def _check(answer: Answer) -> Iterable[str]:
 
 def _fallbacks(answer: Answer) -> Iterable[Markup]:
     for fallback in answer.fallbacks:
-        yield joined([f"{fallback.study.label}: {fallback.question}", places(fallback.reason.origins)])
+        yield joined([f"{fallback.study.label}: {fallback.question} ", _held(fallback.reason)])
 
 
 def _scenarios(answer: Answer) -> Iterable[str]:

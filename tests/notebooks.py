@@ -1,0 +1,115 @@
+"""The notebooks: executed from a clean kernel without network, and what they print compared with what is stored.
+
+``python -m tests.notebooks --write`` refreshes them; look at them before they are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from traitlets.config import Config
+
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "notebooks"
+
+_OFFLINE = """
+import sys
+
+
+def offline(event, arguments):
+    if event == "socket.getaddrinfo" or (event == "socket.connect" and isinstance(arguments[1], tuple)):
+        raise OSError(f"a notebook asks for the network: {arguments}")
+
+
+sys.addaudithook(offline)
+"""
+"""Python runs it at the start of the kernel: every connection but those of the kernel itself, by files, fails."""
+
+
+def notebooks() -> list[Path]:
+    """The notebooks, in the order of their numbers."""
+    return sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
+
+
+def executed(path: Path) -> Any:
+    """Run a notebook from a clean kernel.
+
+    Args:
+        path: The notebook.
+
+    Returns:
+        It with new outputs, and without anything that differs from run to run.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: A cell failed.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    with _alone():
+        NotebookClient(
+            notebook,
+            timeout=100,
+            kernel_name="python3",
+            resources={"metadata": {"path": ROOT}},
+            config=Config({"KernelManager": {"transport": "ipc"}}),  # no port of this machine either
+        ).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata.pop("language_info", None)
+    return notebook
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """An environment of its own: this checkout, no network, no settings of a user."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "sitecustomize.py").write_text(_OFFLINE, encoding="utf-8")
+        added = {
+            "PYTHONPATH": os.pathsep.join([folder, str(ROOT)]),
+            "PYTHONWARNINGS": "ignore",
+            "IPYTHONDIR": folder,
+            "JUPYTER_RUNTIME_DIR": folder,
+            "JUPYTER_CONFIG_DIR": folder,
+        }
+        before = {name: os.environ.get(name) for name in added}
+        os.environ.update(added)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+
+
+def texts(notebook: Any) -> list[list[str]]:
+    """What the cells of a notebook show as text, cell by cell."""
+    return [
+        [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ())]
+        for cell in notebook.cells
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Execute all notebooks and store their outputs."""
+    parser = argparse.ArgumentParser(prog="python -m tests.notebooks", description=main.__doc__)
+    parser.add_argument("--write", action="store_true", required=True, help="replace what is stored")
+    parser.parse_args(argv)
+    for path in notebooks():
+        notebook = executed(path)
+        nbformat.write(notebook, path)
+        print(f"{path.name}: {len(notebook.cells)} cells")  # noqa: T201 - a command
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
