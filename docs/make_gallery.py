@@ -25,9 +25,9 @@ def pictures() -> dict[str, str]:
     guide = kg.load()
     case = kg.Case.read(ROOT / "examples" / "abnormal-radiograph.json")
     return {
-        "recommendation.svg": framed(guide.assess(case), 900, 1010),
+        "recommendation.svg": framed(guide.assess(case), 900, 960),
         "pathway.svg": guide.pathway(case).svg(),
-        "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 1140, 860),
+        "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 1140, 825),
     }
 
 

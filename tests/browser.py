@@ -28,6 +28,18 @@ _QUIET = (
 )
 
 
+# What JupyterLab does to tables and headings in an output.
+_HOST = """<style>
+.jp-RenderedHTMLCommon { color: #616161; font-size: 14px; line-height: 1.6; }
+.jp-RenderedHTMLCommon table {
+  border-spacing: 0; color: #616161; font-size: 12px; table-layout: fixed; margin: 0 auto 1em; }
+.jp-RenderedHTMLCommon td, .jp-RenderedHTMLCommon th, .jp-RenderedHTMLCommon tr {
+  text-align: right; vertical-align: middle; padding: 0.5em; line-height: normal; white-space: normal; border: none; }
+.jp-RenderedHTMLCommon tbody tr:nth-child(odd) { background: #777; }
+.jp-RenderedHTMLCommon h3 { font-size: 1.2em; color: #616161; margin: 2em 0; }
+</style>"""
+
+
 def measured(
     body: str, folder: Path, *, width: int, dark: bool, folded: bool = False
 ) -> tuple[list[str], dict[str, float]]:
@@ -47,7 +59,9 @@ def measured(
     script = (ROOT / "tests" / "measure.js").read_text(encoding="utf-8")
     page = folder / "page.html"
     opening = f'<!doctype html><meta charset="utf-8"><body data-jp-theme-light="{theme}" data-folded="{folded}">'
-    page.write_text(f"{opening}{body}<script>{script}</script>", encoding="utf-8")
+    page.write_text(
+        f'{opening}{_HOST}<div class="jp-RenderedHTMLCommon">{body}</div><script>{script}</script>', encoding="utf-8"
+    )
     command = [str(CHROMIUM), *_QUIET, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},1000"]
     done = subprocess.run(
         [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=60, check=True

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from kg.difference import Difference
 from kg.errors import MissingPackageError
 from kg.findings import Findings
-from kg.ratings import Category, MatrixCell, Ratings
+from kg.ratings import Category, MatrixCell, RatedStudy, Ratings
 from kg.rich import body
 from kg.rich.markup import Markup, joined, listing, place, section, tag
 
@@ -31,7 +31,7 @@ def matrix(ratings: Ratings) -> Markup:
     rows = [
         [
             study.label,
-            ("~" if study.radiation_standing == "by analogy" else "") + study.radiation,
+            _radiation(study),
             *(_cell(ratings.cells.get((held.id, study.id)), ratings) for held in ratings.scenarios),
         ]
         for study in ratings.studies
@@ -101,6 +101,12 @@ def difference_table(difference: Difference) -> Markup:
 
 def _labels(words: Sequence[str], change: str) -> Markup:
     return joined(tag("div", word, class_=change) for word in words)
+
+
+def _radiation(study: RatedStudy) -> Markup:
+    symbol, _, dose = study.radiation.partition(" ")
+    analogy = "~" if study.radiation_standing == "by analogy" else ""
+    return joined([f"{analogy}{symbol} ", tag("span", dose, class_="dose")])
 
 
 def _cell(cell: MatrixCell | None, ratings: Ratings) -> Markup:
