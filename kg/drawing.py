@@ -120,7 +120,7 @@ def _studies(pathway: Pathway, depth: int) -> list[_Node]:
     """A box for each study; studies from which the same follows share one."""
     boxes: list[_Node] = []
     for step in pathway.steps:
-        box = _study(step, depth, pathway.calls)
+        box = _study(step, depth, pathway)
         same = next(
             (other for other in boxes if (other.words[-1], other.children) == (box.words[-1], box.children)), None
         )
@@ -131,25 +131,32 @@ def _studies(pathway: Pathway, depth: int) -> list[_Node]:
     return boxes
 
 
-def _study(step: Step, depth: int, called: tuple[str, ...]) -> _Node:
+def _study(step: Step, depth: int, before: Pathway) -> _Node:
     words = [
         _Words(step.study.label),
         *([] if depth else [_Words("(ask again with its result)")]),
         _Words(step.category),
     ]
-    return _Node("study", words, [_result(branch, depth, called) for branch in step.branches])
+    return _Node("study", words, [_result(branch, depth, before) for branch in step.branches])
 
 
-def _result(branch: Branch, depth: int, called: tuple[str, ...]) -> _Node:
+def _result(branch: Branch, depth: int, before: Pathway) -> _Node:
     node = _Node("result", [_Words(branch.result), *(_action(action) for action in branch.actions)])
     if branch.then:
-        node.words += [_Words(f"CALL NOW: {call}", True) for call in branch.then.calls if call not in called]
+        node.words += _news(branch.then, before)
         if branch.then.steps and depth > 1:
             node.children = _studies(branch.then, depth - 1)
         elif depth:
             node.words.append(_Words(f"= {branch.then.outcome.label}"))
             node.words += [_Words(f"next: {step.study.label}") for step in branch.then.steps]
     return node
+
+
+def _news(after: Pathway, before: Pathway) -> list[_Words]:
+    """What a result changes beside the actions: how fast, whom to call, where the case belongs."""
+    words = [_Words(f"urgency: {after.urgency}", True)] if after.urgency not in ("", before.urgency) else []
+    words += [_Words(f"CALL NOW: {call}", True) for call in after.calls if call not in before.calls]
+    return words + [_Words(f"belongs to {topic}") for topic in after.handed_to if topic not in before.handed_to]
 
 
 def _action(action: FollowUp) -> _Words:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import kg
+from kg.answer import Term
 from kg.command import main
 from kg.difference import difference
-from kg.pathway import Pathway, Step
+from kg.pathway import Branch, Pathway, Step
 from tests.conftest import ROOT
 
 MRI_BOTH = "mri-thoracic-spine-without-and-with-contrast"
@@ -133,3 +135,34 @@ def test_the_verbs(capsys: object) -> None:
         assert main(arguments) == 0
     assert main(["why", case, "nonsense"]) == 2
     assert main(["find", "zzzzzzzzzz"]) == 1
+
+
+def words(picture: str) -> str:
+    """What stands in a picture, without the breaks of its lines."""
+    return " ".join(text.text or "" for text in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text"))  # noqa: S314
+
+
+def test_a_picture_says_what_a_result_changes() -> None:
+    outcome = Term("recommended", "recommended")
+    after = Pathway(outcome, (), "emergent (STAT)", ("Call surgery",), ("Trauma",), (), ())
+    branch = Branch("The film is bad", "", (), (), after)
+    step = Step(Term("film", "Film"), "Usually Appropriate", (branch,))
+    picture = words(Pathway(outcome, (), "urgent", (), (), (), (step,)).svg())
+    assert "urgency: emergent (STAT) CALL NOW: Call surgery belongs to Trauma" in picture
+    same = replace(after, urgency="urgent", calls=(), handed_to=())
+    unchanged = words(
+        Pathway(outcome, (), "urgent", (), (), (), (replace(step, branches=(replace(branch, then=same),)),)).svg()
+    )
+    assert "urgency:" not in unchanged
+
+
+def test_a_picture_looks_as_far_ahead_as_there_is_room() -> None:
+    outcome, end = Term("recommended", "recommended"), Term("pathway-complete", "pathway complete")
+    second = Step(
+        Term("mri", "MRI"), "Usually Appropriate", (Branch("Tumor", "", (), (), Pathway(end, (), "", (), (), (), ())),)
+    )
+    branch = Branch("The film is bad", "", (), (), Pathway(outcome, (), "", (), (), (), (second,)))
+    steps = tuple(Step(Term(name, name), "Usually Appropriate", (branch,)) for name in ("Film", "CT"))
+    pathway = Pathway(outcome, (), "", (), (), (), steps)
+    assert "Tumor" in words(pathway.svg(width=1500))
+    assert "Film or CT Usually Appropriate The film is bad = recommended next: MRI" in words(pathway.svg())
