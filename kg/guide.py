@@ -322,10 +322,10 @@ class Guide:
         """
         from kg.differential import differential
 
-        with self._bench(self._topics_of(case)).evaluation(self._facts(case)) as evaluation:
+        with self._evaluation(case) as (part, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
-            self._refuse(case, evaluation, conclusions)
-            return differential(conclusions["leading"], conclusions["knownPresent"], self.knowledge)
+            _refuse(case, part.knowledge, evaluation, conclusions)
+            return differential(conclusions["leading"], conclusions["knownPresent"], part.knowledge)
 
     def derive(self, case: Case) -> tuple[Quad, ...]:
         """The case and everything that the queries derive of it, as triples.
