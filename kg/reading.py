@@ -24,6 +24,7 @@ CONCLUSIONS = (
     "considered",
     "outcome",
     "undecided",
+    "handedTo",
     "touchedBy",
     "assumedAbsent",
     "best",
@@ -99,6 +100,7 @@ class Reading:
                 a.HandOver(self._term(row["neighbour"]), self._held(iri))
                 for iri in self._holding["HandOff"]
                 for row in self._knowledge.neighbours[iri]
+                if row["neighbour"] in self._derived["handedTo"]
             ),
             nearest=self._nearest(),
             results=tuple(

@@ -76,6 +76,7 @@ class Knowledge:
             for node, types in kinds.items()
             if any(f"{NS}Condition" in self.said["subClassOf"].get(kind, ()) for kind in types)
         }
+        self.rated = {s: set(self.ranks([s])) for s in self.scenarios()}
 
     def the(self, relation: str, subject: str) -> set[str]:
         """The values of a property, none if there are none."""
@@ -196,17 +197,18 @@ class Knowledge:
         topics = self.entered(atoms, known)
         possible = {s for s in self.scenarios() if self.the("topic", s) & topics} - ruled_out
         considered = frozenset(possible - self.beaten(applies))
-        return self.studied(case, Verdicts(applies, ruled_out, considered, considered & applies))
+        return self.studied(case, Verdicts(applies, ruled_out, considered, considered & applies), topics)
 
-    def studied(self, case: kg.Case, verdicts: Verdicts) -> Verdicts:
+    def studied(self, case: kg.Case, verdicts: Verdicts, entered: set[str]) -> Verdicts:
         """Add which studies come next."""
         considered, leading, applies = verdicts.considered, verdicts.leading, verdicts.applies
         ratings = self.ranks(considered)
         allowed = {study: ranks for study, ranks in ratings.items() if not self.contraindicated(study, applies)}
-        sure = {study: min(ranks.values()) for study, ranks in allowed.items() if len(ranks) == len(considered)}
-        handed = any(self.the("neighbour", node) for node in applies)
+        sure = {study: min(ranks.values()) for study, ranks in allowed.items() if not self.silent(study, considered)}
+        handed = any(self.the("neighbour", node) and not self.gives_way(node, entered) for node in applies)
         candidates = self.candidates(sure, hope=any(4 in ranks.values() for ranks in allowed.values()))
-        if handed or not leading:
+        candidates &= set(self.ranks(leading))
+        if handed:
             candidates = set()
         robust = frozenset(study for study, rank in sure.items() if rank == 4)
         best = self.best(case, applies, candidates)
@@ -215,7 +217,7 @@ class Knowledge:
             outcome = "no-criteria-apply"
         elif best:
             outcome = "recommended" if robust else "consider"
-        elif candidates and not waiting:
+        elif candidates and not waiting and not self.unsettled(considered, candidates):
             outcome = "pathway-complete"
         elif leading and all(rank == 1 for ranks in ratings.values() for rank in ranks.values()):
             outcome = "no-imaging"
@@ -253,6 +255,24 @@ class Knowledge:
                         rank = int(self.only("rank", category))
                         ranks[procedure][scenario] = min(rank, ranks[procedure].get(scenario, rank))
         return ranks
+
+    def silent(self, study: str, considered: Iterable[str]) -> bool:
+        """Whether a considered scenario does not rate the study, though its topic does elsewhere."""
+        topics = {topic for s, rated in self.rated.items() if study in rated for topic in self.the("topic", s)}
+        return any(self.the("topic", s) & topics and study not in self.rated[s] for s in considered)
+
+    def unsettled(self, considered: Iterable[str], candidates: set[str]) -> bool:
+        """Whether a considered scenario, then of another topic, has something to offer, but no candidate."""
+        return any(
+            any(rank > 1 for rank in ranks.values()) and not ranks.keys() & candidates
+            for ranks in ({study: rank[s] for study, rank in self.ranks([s]).items()} for s in considered)
+        )
+
+    def gives_way(self, node: str, entered: set[str]) -> bool:
+        """Whether a hand-off only says that the case is not of its own topic, and the case enters another."""
+        entries = {e for topic in self.topics if node in self.the("handOff", topic) for e in self.the("entry", topic)}
+        own = any((entry, False) in criterion for criterion in self.conditions[node] for entry in entries)
+        return own and bool(entered)
 
     def contraindicated(self, procedure: str, applies: Iterable[str]) -> bool:
         rules = [rule for rule in applies if any(slug(degree) == "absolute" for degree in self.the("degree", rule))]
