@@ -60,7 +60,9 @@ NEUROLOGY = "neurologic-deficit"
 MANAGEMENT = "prior-conservative-management"
 LUMBAR_RADIOGRAPHY = "radiography-lumbar-spine"
 LUMBAR_MRI = frozenset({"mri-lumbar-spine-without-contrast", "mri-lumbar-spine-without-and-with-contrast"})
-LUMBAR_FRACTURE = frozenset({LUMBAR_RADIOGRAPHY, "mri-lumbar-spine-without-contrast", "ct-lumbar-spine-without-contrast"})
+LUMBAR_FRACTURE = frozenset(
+    {LUMBAR_RADIOGRAPHY, "mri-lumbar-spine-without-contrast", "ct-lumbar-spine-without-contrast"}
+)
 
 PUBLISHED = {
     "gz1": Expected("no-imaging", "acute-uncomplicated"),

@@ -24,6 +24,7 @@ from tests.conftest import ROOT
 DOMAIN = ROOT.parent / "shared" / "domain"
 NOTES = DOMAIN / "thoracic-back-pain.md"
 ARTICLE = DOMAIN / "source-article.txt"
+LUMBAR_TABLE = DOMAIN / "low-back-pain-ratings.csv"
 beside = pytest.mark.skipif(
     not (NOTES.is_file() and ARTICLE.is_file()),
     reason="the reading notes and the source article are not beside this copy",
@@ -89,13 +90,13 @@ def _rows(guide: kg.Guide, text: str) -> list[dict[str, str]]:
     return guide.knowledge.rows(Query("of-a-test", PREFIXES + text))
 
 
-def _ratings(guide: kg.Guide) -> dict[Key, Rated]:
+def _ratings(guide: kg.Guide, topic: str = "thoracic-back-pain") -> dict[Key, Rated]:
     rows = _rows(
         guide,
-        """SELECT ?scenario ?study ?category ?flag ?confidence WHERE {
-             ?scenario ns:topic topic:thoracic-back-pain ; ns:rating ?rating .
+        f"""SELECT ?scenario ?study ?category ?flag ?confidence WHERE {{
+             ?scenario ns:topic topic:{topic} ; ns:rating ?rating .
              ?rating ns:procedure ?study ; ns:category ?category ; ns:confidence ?confidence .
-             OPTIONAL { ?rating ns:disagreement ?flag } }""",
+             OPTIONAL {{ ?rating ns:disagreement ?flag }} }}""",
     )
     found = {}
     for row in rows:
@@ -214,15 +215,43 @@ def _words(text: str) -> list[str]:
 # ---------------------------------------------------------------- ratings
 
 
-def test_the_ratings_are_the_expected_ones(guide: kg.Guide) -> None:
-    with (ROOT / "tests" / "expected" / "ratings.csv").open(encoding="utf-8", newline="") as file:
+EXPECTED = {"thoracic-back-pain": ("ratings.csv", 76), "low-back-pain": ("ratings-low-back-pain.csv", 77)}
+
+
+@pytest.mark.parametrize("topic", EXPECTED)
+def test_the_ratings_are_the_expected_ones(topic: str, guide: kg.Guide) -> None:
+    name, number = EXPECTED[topic]
+    with (ROOT / "tests" / "expected" / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     expected = {
         (row["scenario"], row["procedure"]): Rated(row["category"], row["disagreement"], row["confidence"])
         for row in rows
     }
-    assert len(rows) == len(expected) == 76
-    assert _ratings(guide) == expected
+    assert len(rows) == len(expected) == number
+    assert _ratings(guide, topic) == expected
+
+
+def test_every_topic_has_expected_ratings(guide: kg.Guide) -> None:
+    assert {slug(topic) for topic in guide.content.topics} == set(EXPECTED)
+
+
+@pytest.mark.skipif(not LUMBAR_TABLE.is_file(), reason="the rating table of low back pain is not beside this copy")
+def test_low_back_pain_is_rated_as_in_the_table(guide: kg.Guide) -> None:
+    """Category, radiation level and number of sources of every row, held against the labels of the graph."""
+    rows = _rows(
+        guide,
+        """SELECT ?variant ?label ?category ?symbol ?dose (COUNT(DISTINCT ?source) AS ?sources) WHERE {
+             ?scenario ns:topic topic:low-back-pain ; skos:notation ?variant ; ns:rating ?rating .
+             ?rating ns:procedure ?study ; ns:category/rdfs:label ?category ; prov:wasDerivedFrom/oa:hasSource ?source .
+             ?study rdfs:label ?label ; ns:radiationLevel ?level . ?level ns:symbol ?symbol ; rdfs:label ?dose }
+           GROUP BY ?variant ?label ?category ?symbol ?dose""",
+    )
+    found = {(r["variant"], r["label"], r["category"], f"{r['symbol']} {r['dose']}") for r in rows}
+    with LUMBAR_TABLE.open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert found == {(r["variant"], r["procedure"], r["category"], r["rrl_adult"]) for r in table}
+    assert len(found) == 77
+    assert all(int(row["sources"]) >= 2 for row in rows)
 
 
 @beside
