@@ -83,6 +83,16 @@ def _headline(answer: Answer) -> str:
     return "\n".join(shown)
 
 
+def _best(answer: Answer) -> str:
+    """Whether the best are one, may stand for each other, or answer to different topics, where one does not do."""
+    if len(answer.best) == 1:
+        return "the next study"
+    best = {study.id for study in answer.best}
+    rated = [{study.id for study in answer.studies if study.scenario == each.scenario} for each in answer.studies]
+    together = any(best <= studies for studies in rated)
+    return "one of these studies, rated equally" if together else "a study for each of the scenarios"
+
+
 def headline(answer: Answer) -> str:
     """What the outcome means, in a few words.
 
@@ -92,10 +102,10 @@ def headline(answer: Answer) -> str:
     Returns:
         A phrase.
     """
-    outcome = answer.outcome.id
     if answer.best:
-        best = "the next study" if len(answer.best) == 1 else "one of these studies, rated equally"
-        return best if outcome == "recommended" else f"no study that can be done is Usually Appropriate; {best}"
+        best = _best(answer)
+        settled = answer.outcome.id == "recommended"
+        return best if settled else f"no study that can be done is Usually Appropriate; {best}"
     if answer.handed_to:
         return "another topic or pathway is the right place"
     return {

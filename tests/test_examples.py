@@ -8,6 +8,7 @@ import pytest
 
 import kg
 from kg.examples import Example, differences, examples
+from kg.report import text
 from tests.conftest import ROOT
 
 EXAMPLES = examples(kg.load())
@@ -161,3 +162,13 @@ def test_a_stated_fact_settles_a_number_that_sources_read_differently(guide: kg.
         assert len(guide.assess(case).readings) == undecided
     case = kg.Case(measured={"pain-duration-weeks": 5}, present=["thoracic-back-pain"], absent=["acute-pain"])
     assert [reading.finding.id for reading in guide.assess(case).readings] == ["subacute-or-chronic-pain"]
+
+
+def test_pain_of_two_levels_needs_a_study_of_each(guide: kg.Guide) -> None:
+    closed = ["prior-spine-surgery", "thoracic-radiograph-performed"]
+    levels = {"thoracic-back-pain": "thoracic", "lumbar-back-pain": "lumbar"}
+    for present in (["thoracic-back-pain"], ["lumbar-back-pain"], list(levels)):
+        case = kg.Case(measured={"age": 60}, present=[*present, "night-pain"], assume_absent=[*closed, NEUROLOGY])
+        answer = guide.assess(case)
+        assert {study.id.split("-")[1] for study in answer.best} == {levels[word] for word in present}
+        assert ("a study for each of the scenarios" in text(answer)) is (len(present) == 2)
