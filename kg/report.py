@@ -113,7 +113,7 @@ def headline(answer: Answer) -> str:
         "needs-information": "what is still unknown decides",
         "no-criteria-apply": "no scenario of this guideline fits",
         "pathway-complete": "the studies of this scenario are done; what remains are actions",
-    }[outcome]
+    }[answer.outcome.id]
 
 
 def _calls(answer: Answer, places: _Places) -> Iterator[str]:
