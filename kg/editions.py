@@ -27,6 +27,8 @@ from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns, slug
 from kg.queries import named
 from kg.text import wrapped
 
+_DERIVED_FROM = "http://www.w3.org/ns/prov#wasDerivedFrom"
+
 
 @dataclass(frozen=True)
 class Property:
@@ -301,9 +303,11 @@ class _Comparison:
         for side, triples in enumerate((removed, added)):
             for triple in triples:
                 # The heading says already what a new thing is and how it is called.
-                said = triple.predicate == RDF_TYPE or (whole and triple.predicate == RDFS_LABEL)
+                said = whole and triple.predicate in (RDF_TYPE, RDFS_LABEL)
                 if _text(triple.subject) == thing and not said:
                     values[triple.predicate.value][side].append(self._label(_text(triple.object)))
+        if len(values) > 1:
+            values.pop(_DERIVED_FROM, None)  # the origins of the edit say it better
         return tuple(
             Property(self._property(name), Change(tuple(sorted(lost)), tuple(sorted(gained))))
             for name, (lost, gained) in sorted(values.items())
