@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kg.case import Case, Performed
     from kg.errors import KgError
     from kg.guide import Guide, load
+    from kg.remote import remote
 
 _HOMES = {
     "Answer": "answer",
@@ -26,9 +27,10 @@ _HOMES = {
     "KgError": "errors",
     "Performed": "case",
     "load": "guide",
+    "remote": "remote",
 }
 
-__all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "load"]
+__all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "load", "remote"]
 
 
 def __getattr__(name: str) -> object:

@@ -22,11 +22,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when all is well, 1 when a check found something, 2 when the input cannot be used.
     """
-    arguments = _parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
     # Imported here so that --help costs no more than argparse.
     from kg.errors import KgError
 
     try:
+        arguments = _parser(words).parse_args(words)
         return _VERBS[arguments.verb](arguments)
     except KgError as error:
         print(f"nextstudy: {error}", file=sys.stderr)
@@ -37,14 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nextstudy",
         description="Which imaging study comes next, and what follows from its result, with the reasons.",
         epilog="Exit: 0 fine, 1 findings, 2 unusable input. Informs a clinician who decides; not for emergencies.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _about_a_case(verbs, "recommend", "the next study for a case, with the reasons", "text", "json")
+    _about_a_case(
+        verbs, "recommend", "the next study for a case, with the reasons", "text", "json", "turtle"
+    )
     why = _about_a_case(verbs, "why", "why a scenario, rule, action or study holds or does not", "text", "json")
     why.add_argument("what", help="a study, scenario, rule or action")
     why.add_argument("--against", metavar="STUDY", help="put the study beside this one")
@@ -68,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     find = verbs.add_parser("find", help="search the vocabulary")
     find.add_argument("text", nargs="+", help="words of a label or synonym")
     find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
+    where = verbs.add_parser("where", help="the file and line to edit for a thing of the content")
+    where.add_argument("thing", help="an identifier, the end of an IRI, or an IRI")
+    ask = verbs.add_parser("ask", help="ask a question of the catalogue; alone, list the questions", allow_abbrev=False)
+    if words[:1] == ["ask"]:
+        from kg.asking import add_options
+
+        add_options(ask, words[1:])
     check = verbs.add_parser("check", help="check a content folder: shapes, verify queries, examples, reasoner")
     check.add_argument("--no-reasoner", action="store_true", help="leave out HermiT")
     build = verbs.add_parser("build", help="write the whole ontology as one file, for Protégé or a triple store")
@@ -126,6 +136,9 @@ def _show(arguments: argparse.Namespace, result: object, data: Callable[[], obje
 
 def _recommend(arguments: argparse.Namespace) -> int:
     case = _read_case(arguments.case)
+    if arguments.format == "turtle":
+        print(_guide(arguments).to_turtle(case), end="")
+        return 0
     answer = _guide(arguments).assess(case)
     return _show(arguments, answer, answer.to_dict)
 
@@ -201,6 +214,31 @@ def _find(arguments: argparse.Namespace) -> int:
     if not found:
         print(f"nothing in the vocabulary is like '{' '.join(arguments.text)}'", file=sys.stderr)
     return 0 if found else 1
+
+
+def _where(arguments: argparse.Namespace) -> int:
+    for place in _guide(arguments).where(arguments.thing):
+        print(place)
+    return 0
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from kg.asking import listing, shown, values
+    from kg.catalogue import question
+
+    if arguments.question is None:
+        print(listing())
+        return 0
+    given = values(question(arguments.question), arguments)
+    if getattr(arguments, "endpoint", None):
+        from kg.remote import remote
+
+        rows = remote(arguments.endpoint, arguments.graph).ask(arguments.question, **given)
+    else:
+        case = _read_case(arguments.case) if hasattr(arguments, "case") else None
+        rows = _guide(arguments).ask(arguments.question, case=case, **given)
+    print(shown(rows, arguments.format))
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -296,6 +334,8 @@ _VERBS = {
     "what-to-ask": _what_to_ask,
     "surface": _surface,
     "find": _find,
+    "where": _where,
+    "ask": _ask,
     "check": _check,
     "build": _build,
     "new-topic": _new_topic,

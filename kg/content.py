@@ -184,6 +184,26 @@ def _of_type(graphs: Iterable[tuple[Quad, ...]], kind: str) -> Iterable[Quad]:
     return (t for graph in graphs for t in graph if t.predicate == RDF_TYPE and t.object == ns(kind))
 
 
+def from_triples(triples: Iterable[Quad]) -> Content:
+    """Make content of one built graph, such as an endpoint holds.
+
+    Args:
+        triples: Vocabulary and topics, every node with its IRI; what the build derives may be among them.
+
+    Returns:
+        The content; it has no folder.
+    """
+    everything = sorted(triples, key=str)
+    topics = [t.subject.value for t in everything if t.predicate == RDF_TYPE and t.object == ns("Topic")]  # type: ignore[union-attr]
+    graphs: dict[str, list[Quad]] = {name: [] for name in (VOCABULARY, *topics)}
+    for triple in everything:
+        iri = getattr(triple.subject, "value", "")
+        owner = next((topic for topic in topics if iri == topic or iri.startswith(f"{topic}/")), VOCABULARY)
+        graphs[owner].append(triple)
+    frozen = {name: tuple(owned) for name, owned in graphs.items()}
+    return Content(frozen, _derive(frozen.values()), _declared_prefixes(everything))
+
+
 def turtle_files(folder: Path) -> list[Path]:
     """The files of a content folder.
 
@@ -211,9 +231,13 @@ def turtle_files(folder: Path) -> list[Path]:
 
 
 def _prefix_map(folder: Path) -> dict[str, str]:
+    return _declared_prefixes(_parse(folder / "prefixes.ttl", None))
+
+
+def _declared_prefixes(triples: Iterable[Quad]) -> dict[str, str]:
     names: dict[object, str] = {}
     namespaces: dict[object, str] = {}
-    for triple in _parse(folder / "prefixes.ttl", None):
+    for triple in triples:
         if triple.predicate == _DECLARED_PREFIX and isinstance(triple.object, Literal):
             names[triple.subject] = triple.object.value
         if triple.predicate == _DECLARED_NAMESPACE and isinstance(triple.object, Literal):

@@ -63,6 +63,18 @@ class MissingPackageError(KgError):
     code = "missing-package"
 
 
+class ParameterError(KgError):
+    """A question was asked with a parameter that it does not have, or without one, or with a value of another type."""
+
+    code = "invalid-parameter"
+
+
+class EndpointError(KgError):
+    """A SPARQL endpoint gave no answer that can be used."""
+
+    code = "endpoint-failure"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words for a sentence.
 

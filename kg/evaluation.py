@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import cast
 
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
 from kg.names import ns, slug
 from kg.queries import Query, derivation
@@ -113,6 +113,28 @@ class Evaluation:
         subjects = dict.fromkeys(str(quad.subject) for quad in self._facts)
         patterns = [*(f"{subject} ?p ?o" for subject in subjects), *(f"?s {name} ?o" for name in _YIELDS)]
         self._store.update(";".join(f"DELETE WHERE {{ {pattern} }}" for pattern in patterns))
+
+    def solutions(self, query: Query) -> QuerySolutions:
+        """Run a SELECT query and keep the terms as they are.
+
+        Args:
+            query: The query.
+
+        Returns:
+            Its solutions, to be read before the case is taken off.
+        """
+        return cast(QuerySolutions, self._store.query(query.text))
+
+    def graph(self, query: Query) -> tuple[Triple, ...]:
+        """Run a CONSTRUCT query.
+
+        Args:
+            query: The query.
+
+        Returns:
+            Its triples, each once.
+        """
+        return tuple(dict.fromkeys(cast(QueryTriples, self._store.query(query.text))))
 
     def ask(self, query: Query) -> list[Row]:
         """Run a SELECT query.

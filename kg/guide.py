@@ -9,17 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad
+from pyoxigraph import Quad, RdfFormat, serialize
 
 from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
-from kg.errors import CaseError, ContradictoryCaseError
+from kg.errors import CaseError, ContradictoryCaseError, ParameterError
 from kg.evaluation import Bench, Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
+from kg.queries import selection
 from kg.reading import CONCLUSIONS, Reading
 from kg.resources import folder
 from kg.shapes import constraints
@@ -27,27 +28,33 @@ from kg.shapes import constraints
 if TYPE_CHECKING:
     # Imported where they are used: most processes ask for one answer and no more.
     from kg.build import Format
+    from kg.catalogue import Value
     from kg.differential import Differential
     from kg.findings import Findings
     from kg.order import OrderCheck
     from kg.pathway import Pathway
+    from kg.places import Place
     from kg.questions import Asking
     from kg.ratings import Ratings
+    from kg.rows import Rows
     from kg.surface import Surface
     from kg.why import Contrast, StudyReasons, Verdicts
 
 
-def load(content: Path | str | None = None) -> Guide:
+def load(content: Path | str | None = None, *, graph: str | None = None) -> Guide:
     """Open a guideline.
 
     Args:
-        content: A content folder; without one, the shipped ontology.
+        content: A content folder, or the address of a SPARQL endpoint, which is read once; without one, the shipped
+            ontology.
+        graph: The graph of the endpoint that holds the guideline.
 
     Returns:
         A guide, ready to assess cases. It is immutable and may be shared by threads.
 
     Raises:
         ContentError: The folder cannot be used; the message names the file, the line and the cure.
+        EndpointError: The endpoint gave no answer that can be used.
 
     >>> import kg
     >>> guide = kg.load()
@@ -56,6 +63,10 @@ def load(content: Path | str | None = None) -> Guide:
     >>> guide.assess(case).best[0].label
     'MRI thoracic spine without and with IV contrast'
     """
+    if isinstance(content, str) and content.startswith(("http://", "https://")):
+        from kg.remote import remote
+
+        return Guide(remote(content, graph).content())
     return Guide(opened(Path(content) if content is not None else folder("ontology")))
 
 
@@ -326,6 +337,76 @@ class Guide:
             conclusions = evaluation.conclusions(THIS_CASE)
             _refuse(case, part.knowledge, evaluation, conclusions)
             return differential(conclusions["leading"], conclusions["knownPresent"], part.knowledge)
+
+    def where(self, word: str) -> tuple[Place, ...]:
+        """Which line of which file to edit.
+
+        Args:
+            word: The identifier or IRI of any thing of the content.
+
+        Returns:
+            The places at which it is described.
+
+        Raises:
+            UnknownTermError: There is no such thing, or there are several.
+            ContentError: The content was not read from a folder.
+        """
+        from kg.places import places
+
+        return places(self.content, self.lexicon.thing(word).value)
+
+    def ask(self, question: str, /, *, case: Case | None = None, **values: Value) -> Rows:
+        """Ask a question of the catalogue, see ``docs/questions.md``.
+
+        Args:
+            question: Its name.
+            case: The patient, for a question about a case.
+            values: The parameters of the question.
+
+        Returns:
+            The rows.
+
+        Raises:
+            UnknownQueryError: There is no such question.
+            ParameterError: A parameter is missing, unknown or of another type.
+            UnknownTermError: There is no such term.
+
+        >>> print(load().ask("scenarios-of-topic", topic="thoracic-back-pain").columns)
+        ('scenario', 'label', 'phase', 'phaseLabel', 'notation')
+        """
+        from kg.catalogue import question as named_question
+        from kg.rows import Rows
+
+        asked = named_question(question)
+        query = asked.bind(values, self.lexicon.resolve)
+        if asked.about_a_case != (case is not None):
+            needs = "is about a case; give one as `case`" if asked.about_a_case else "is not about a case; leave it out"
+            message = f"the question '{question}' {needs}"
+            raise ParameterError(message)
+        if case is None:
+            solutions = self.knowledge.solutions(query, codes="mappings" in asked.tags)
+            return Rows.of(solutions, self.lexicon.labels, query.text)
+        with self._evaluation(case) as (part, evaluation):
+            _refuse(case, part.knowledge, evaluation, evaluation.conclusions(THIS_CASE))
+            return Rows.of(evaluation.solutions(query), self.lexicon.labels, query.text)
+
+    def to_turtle(self, case: Case) -> str:
+        """The assessed case as RDF of its own.
+
+        Args:
+            case: The patient, as far as known.
+
+        Returns:
+            Turtle: what is stated and derived, with the label of every thing that it names.
+
+        Raises:
+            KgError: As for ``assess``.
+        """
+        with self._evaluation(case) as (part, evaluation):
+            _refuse(case, part.knowledge, evaluation, evaluation.conclusions(THIS_CASE))
+            triples = sorted(evaluation.graph(selection("assessed-case")), key=str)
+        used = {name: iri for name, iri in self.content.prefixes.items() if any(f"<{iri}" in str(t) for t in triples)}
+        return (serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b"").decode("utf-8")
 
     def derive(self, case: Case) -> tuple[Quad, ...]:
         """The case and everything that the queries derive of it, as triples.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 from types import MappingProxyType
+from typing import cast
 
-from pyoxigraph import Store
+from pyoxigraph import QuerySolutions, Store
 
 from kg.answer import Origin
 from kg.case import Number
@@ -53,6 +54,18 @@ class Knowledge:
             Its rows.
         """
         return table(self.store, query)
+
+    def solutions(self, query: Query, *, codes: bool) -> QuerySolutions:
+        """Ask a question about the content and keep the terms as they are.
+
+        Args:
+            query: A SELECT query.
+            codes: Whether it is about codes of other systems, which take longer to read.
+
+        Returns:
+            Its solutions.
+        """
+        return cast(QuerySolutions, (self.store if codes else self._core).query(query.text))
 
     def _core_rows(self, query: Query) -> list[Row]:
         return table(self._core, query)

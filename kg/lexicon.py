@@ -50,6 +50,60 @@ class Lexicon:
             raise UnknownTermError(message)
         return NamedNode(known[word])
 
+    def resolve(self, kind: str, word: str) -> NamedNode:
+        """The IRI of a word or of an IRI.
+
+        Args:
+            kind: A class of term, or ``"Term"`` for any thing of the content.
+            word: Its identifier or its IRI.
+
+        Returns:
+            The IRI.
+
+        Raises:
+            UnknownTermError: There is no such thing, or there are several.
+        """
+        if kind == "Term":
+            return self.thing(word)
+        return NamedNode(word) if word in self.iris(kind) else self.term(kind, word)
+
+    def thing(self, word: str) -> NamedNode:
+        """The IRI of any thing of the content.
+
+        Args:
+            word: Its identifier, the end of its IRI, or its IRI.
+
+        Returns:
+            The IRI.
+
+        Raises:
+            UnknownTermError: There is no such thing, or there are several.
+        """
+        found = [iri for iri in self._things if iri == word or iri.endswith((f"/{word}", f"#{word}"))]
+        # A term itself comes before the nodes that are named after it, such as its ratings.
+        least = min((iri.count("/") for iri in found), default=0)
+        found = [iri for iri in found if iri.count("/") == least]
+        if len(found) > 1:
+            message = f"'{word}' names {len(found)} things; give more of the IRI, such as {listed(found[:3])}"
+            raise UnknownTermError(message)
+        if not found:
+            near = difflib.get_close_matches(word, {slug(iri) for iri in self._things}, n=3)
+            cure = f"did you mean {listed(near)}?" if near else "`nextstudy find WORD` searches the vocabulary"
+            message = f"nothing in the content is called '{word}'; {cure}"
+            raise UnknownTermError(message)
+        return NamedNode(found[0])
+
+    @cached_property
+    def _things(self) -> tuple[str, ...]:
+        """Everything that is described, by IRI."""
+        subjects = (triple.subject for triples in self._content.graphs.values() for triple in triples)
+        return tuple(sorted({subject.value for subject in subjects if isinstance(subject, NamedNode)}))
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What a person reads, by IRI."""
+        return self._labels
+
     def iris(self, kind: str) -> frozenset[str]:
         """All terms of a kind.
 

@@ -26,7 +26,7 @@ class Query:
     def summary(self) -> str:
         """The question or summary line of the file."""
         for line in self.text.splitlines():
-            for key in ("#+ question: ", "#+ summary: "):
+            for key in ("#+ summary: ", "#+ question: "):
                 if line.startswith(key):
                     return line.removeprefix(key)
         return self.name

@@ -9,15 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Triple,
+    parse_query_results,
+    serialize,
+)
 
-from kg.queries import stage
+from kg.queries import Query, stage
 
 if TYPE_CHECKING:
     from rdflib import Graph, Node
     from rdflib.plugins.sparql.sparql import Query as Prepared
+
+    from kg.rows import Rows
 
 _Triple = tuple["Node", "Node", "Node"]
 
@@ -86,6 +99,28 @@ class SecondEngine:
     def _add(self, triples: Iterable[_Triple]) -> None:
         for triple in triples:
             self._graph.add(triple)
+
+
+def rows(graph: Graph, query: Query) -> Rows:
+    """Ask rdflib a SELECT query.
+
+    Args:
+        graph: What is asked.
+        query: The query.
+
+    Returns:
+        The rows, of the same type as those of the first engine.
+
+    >>> from rdflib import Graph
+    >>> from kg.queries import Query
+    >>> len(rows(Graph(), Query("none", "SELECT * WHERE { ?a ?b ?c }")))
+    0
+    """
+    from kg.rows import Rows
+
+    document = graph.query(query.text).serialize(format="json") or b""
+    solutions = cast(QuerySolutions, parse_query_results(document, format=QueryResultsFormat.JSON))
+    return Rows.of(solutions, {}, query.text)
 
 
 def name() -> str:
