@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kg.answer import Answer
     from kg.case import Case, Performed
+    from kg.endpoint import remote
     from kg.errors import KgError
     from kg.guide import Guide, load
-    from kg.remote import remote
 
 _HOMES = {
     "Answer": "answer",
@@ -27,7 +27,7 @@ _HOMES = {
     "KgError": "errors",
     "Performed": "case",
     "load": "guide",
-    "remote": "remote",
+    "remote": "endpoint",
 }
 
 __all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "load", "remote"]

@@ -142,16 +142,21 @@ def bound(query: Query, terms: Mapping[str, NamedNode | Literal]) -> Query:
 
 
 def _serialised(term: NamedNode | Literal) -> str:
-    r"""A term as SPARQL.
+    r"""A term as SPARQL, read alike by all engines.
 
-    Some engines read ``\\u0022`` in a query as a quote before they look at strings, even where the backslash is itself
-    escaped. So a ``u`` that follows an escaped backslash is written as an escape, which all engines read as a ``u``.
+    rdflib takes ``\u0022`` for a quote before it looks at strings, even where the backslash is itself escaped, and
+    takes eight hexadecimal digits after ``\u`` where it finds them. So such a ``u`` is an escape of eight digits here.
     """
-    return _ESCAPED.sub(lambda found: f"{found[1]}{_U[found[2]]}" if found[2] else found[0], str(term))
+    return _ESCAPE.sub(_unmistakable, str(term))
 
 
-_ESCAPED = re.compile(r"(\\\\)([uU])|\\.")
-_U = {"u": r"\u0075", "U": r"\u0055"}
+def _unmistakable(found: re.Match[str]) -> str:
+    if found[1]:
+        return rf"\\\U000000{ord(found[1]):02X}"
+    return rf"\U0000{found[2]}" if found[2] else found[0]
+
+
+_ESCAPE = re.compile(r"\\\\([uU])|\\u([0-9A-Fa-f]{4})|\\.")
 _SLOT = re.compile(r"^(  VALUES \?(\w+) \{ )(.*)( \})$", re.MULTILINE)
 
 

@@ -231,7 +231,7 @@ def _ask(arguments: argparse.Namespace) -> int:
         return 0
     given = values(question(arguments.question), arguments)
     if getattr(arguments, "endpoint", None):
-        from kg.remote import remote
+        from kg.endpoint import remote
 
         rows = remote(arguments.endpoint, arguments.graph).ask(arguments.question, **given)
     else:

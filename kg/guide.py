@@ -64,7 +64,7 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
     'MRI thoracic spine without and with IV contrast'
     """
     if isinstance(content, str) and content.startswith(("http://", "https://")):
-        from kg.remote import remote
+        from kg.endpoint import remote
 
         return Guide(remote(content, graph).content())
     return Guide(opened(Path(content) if content is not None else folder("ontology")))
