@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
-from pyoxigraph import RdfFormat, serialize
+from pyoxigraph import RdfFormat, Triple, serialize
 from rdflib import Graph
 
 import kg
@@ -21,12 +22,12 @@ ABOUT_A_CASE = [question for question in questions() if question.about_a_case]
 CASES = sorted((ROOT / "tests" / "competency").glob("*.case.json"))
 
 
-def examples(question: Question) -> dict[str, str]:
+def examples(question: Question) -> dict[str, Any]:
     return {parameter.name: parameter.example for parameter in question.parameters}
 
 
-def read(triples: object) -> Graph:
-    return Graph().parse(data=serialize(triples, format=RdfFormat.N_TRIPLES), format="nt")  # type: ignore[call-overload]
+def read(triples: Iterable[Triple]) -> Graph:
+    return Graph().parse(data=serialize(triples, format=RdfFormat.N_TRIPLES), format="nt")
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +59,6 @@ def test_rdflib_gives_the_same_rows_about_a_case(question: Question, guide: kg.G
     assert rows(read({quad.triple: None for quad in quads}), question.query) == expected
 
 
-# One worker starts the server, not each.
-@pytest.mark.xdist_group("virtuoso")
 class TestVirtuoso:
     def test_every_question_about_content_has_the_same_rows(self, guide: kg.Guide, endpoint: Endpoint) -> None:
         differ = {}
