@@ -45,9 +45,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         epilog="Exit: 0 fine, 1 findings, 2 unusable input. Informs a clinician who decides; not for emergencies.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _about_a_case(
-        verbs, "recommend", "the next study for a case, with the reasons", "text", "json", "turtle"
-    )
+    _about_a_case(verbs, "recommend", "the next study for a case, with the reasons", "text", "json", "turtle")
     why = _about_a_case(verbs, "why", "why a scenario, rule, action or study holds or does not", "text", "json")
     why.add_argument("what", help="a study, scenario, rule or action")
     why.add_argument("--against", metavar="STUDY", help="put the study beside this one")
