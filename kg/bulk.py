@@ -1,0 +1,506 @@
+"""Evaluate a plan for many cases at once.
+
+Each function stands for the derive queries that its docstring names and must say what they say: the tests compare them
+case by case. What is not known stays unknown: a row of bits says "true", its opposite says "false", neither is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.cohort import Cohort, Pairs
+from kg.links import Links, Numbers
+from kg.plan import ABSENT, PRESENT, VAGUE, WAYS, Band, Plan, TopicPlan, array
+
+Bits = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+
+OUTCOMES = (
+    "no-criteria-apply",
+    "recommended",
+    "consider",
+    "pathway-complete",
+    "no-imaging",
+    "needs-information",
+)
+"""The outcomes by the number that ``Verdicts.outcome`` gives."""
+
+_CASES_AT_ONCE = 8192
+"""How many cases are laid beside all procedures at once: small enough to stay in the processor's cache."""
+
+
+class Facts(NamedTuple):
+    """What the cases amount to before closure: present and absent findings."""
+
+    present: Pairs
+    absent: Pairs
+
+
+class Held(NamedTuple):
+    """What holds of cases, as pairs of case and condition."""
+
+    considered: Pairs
+    leading: Pairs
+    noted: Pairs
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the plan says of a cohort.
+
+    Attributes:
+        outcome: Numbers in ``OUTCOMES``, one for each case.
+        considered: Scenarios that lead or would lead in some completion, by case.
+        leading: Scenarios that lead, by case.
+        best: Procedures that come next, by case.
+        robust: Procedures that are Usually Appropriate whatever the missing facts are, by case.
+        urgency: The rank of the most urgent rule that holds; 0 where none holds.
+        warnings: Warnings that hold, by case.
+        rank: The rank of the intended procedure in the leading scenarios, the lowest if they differ; 0 where it is
+            not rated there or nothing leads.
+        contraindicated: Whether an absolute contraindication to the intended procedure holds.
+        facts: What the cases amount to, for checks.
+    """
+
+    outcome: NDArray[np.int8]
+    considered: Pairs
+    leading: Pairs
+    best: Pairs
+    robust: Pairs
+    urgency: Numbers
+    warnings: Pairs
+    rank: Numbers
+    contraindicated: Flags
+    facts: Facts
+
+
+def judge(plan: Plan, cohort: Cohort) -> Verdicts:
+    """Judge every case.
+
+    Args:
+        plan: What ``kg.plan.compile_plan`` returns.
+        cohort: The cases, none of which contradicts itself.
+
+    Returns:
+        The verdicts, equal to those of the derive queries.
+    """
+    facts = assume(plan, cohort, lift(plan, cohort))
+    held = match(plan, cohort, facts)
+    return _settle(plan, cohort, facts, held)
+
+
+# ---------------------------------------------------------------------- facts
+
+
+def lift(plan: Plan, cohort: Cohort) -> Facts:
+    """Which findings the stated facts amount to (00-outside-range, 10-lift).
+
+    Args:
+        plan: The plan.
+        cohort: The cases.
+
+    Returns:
+        Present and absent findings of each case.
+    """
+    links, procedure = plan.links, cohort.performed.thing
+    present, absent = [cohort.present], [cohort.absent]
+    for band, held in measured(plan, cohort):
+        (present if band.present else absent).append(Pairs(held, np.full(len(held), band.finding)))
+    which, done = links["performedAs"].follow(procedure)
+    present.append(Pairs(cohort.performed.case[which], done))
+    present.append(Pairs(cohort.performed.case[cohort.seen.case], cohort.seen.thing))
+    for reported, relation, found in ((cohort.seen, "shownAs", present), (cohort.unseen, "unseenAs", absent)):
+        which, bound = links[relation].follow(reported.thing)
+        study = reported.case[which]
+        shown = _could_show(plan, procedure[study], bound)
+        found.append(Pairs(cohort.performed.case[study[shown]], bound[shown]))
+    intending = np.flatnonzero(cohort.order >= 0)
+    which, intended = links["intendedAs"].follow(cohort.order[intending])
+    present.append(Pairs(intending[which], intended))
+    return Facts(_together(present), _together(absent))
+
+
+def measured(plan: Plan, cohort: Cohort) -> Iterable[tuple[Band, Numbers]]:
+    """Which cases have a number in each band.
+
+    Args:
+        plan: The plan.
+        cohort: The cases.
+
+    Yields:
+        Each band that some case may reach, and the cases whose number lies in it.
+    """
+    for measure in set(cohort.measured.thing.tolist()):
+        here = cohort.measured.thing == measure
+        cases, values = cohort.measured.case[here], cohort.values[here]
+        for band in plan.bands:
+            if band.measure == measure:
+                yield band, cases[band.holds(values)]
+
+
+def _could_show(plan: Plan, procedures: Numbers, findings: Numbers) -> Flags:
+    """Whether each procedure bears on the finding on a study beside it."""
+    size = len(plan.findings)
+    known = array(procedure * size + finding for procedure, finding in plan.could_show)
+    return np.isin(procedures * size + findings, known)
+
+
+def _together(parts: list[Pairs]) -> Pairs:
+    """All pairs in the order of their cases."""
+    case, thing = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(case, kind="stable")
+    return Pairs(case[order], thing[order])
+
+
+def undecided(plan: Plan, cohort: Cohort, facts: Facts) -> Pairs:
+    """The findings for which a number was given that the sources read differently (11-undecided).
+
+    Args:
+        plan: The plan.
+        cohort: The cases.
+        facts: What they amount to.
+
+    Returns:
+        Findings by case.
+    """
+    size = len(plan.findings)
+    disputed = np.flatnonzero(np.diff(plan.links["undecidedBecause"].starts))
+    which, measure = plan.links["measure"].follow(disputed)
+    finding = disputed[which]
+    by_measure = Links.of(zip(measure.tolist(), finding.tolist(), strict=True), len(plan.measures))
+    place, open_finding = by_measure.follow(cohort.measured.thing)
+    keys = cohort.measured.case[place] * size + open_finding
+    decided = [case * size + band.finding for band, case in measured(plan, cohort)]
+    keys = keys[~np.isin(keys, np.concatenate(decided))] if decided else keys
+    inside = np.isin(facts.present.case, keys // size), np.isin(facts.absent.case, keys // size)
+    present = Pairs(facts.present.case[inside[0]], facts.present.thing[inside[0]])
+    absent = Pairs(facts.absent.case[inside[1]], facts.absent.thing[inside[1]])
+    for links, known in (
+        (plan.links["isA"], present),
+        (plan.links["excludes"], present),
+        (plan.narrower, absent),
+    ):
+        keys = keys[~np.isin(keys, _spread(links, known, size))]
+    return Pairs(keys // size, keys % size)
+
+
+def _spread(links: Links, pairs: Pairs, size: int) -> Numbers:
+    """Keys (case times size plus thing) of everything that the things of cases lead to."""
+    which, reached = links.follow(pairs.thing)
+    return pairs.case[which] * size + reached
+
+
+def assume(plan: Plan, cohort: Cohort, facts: Facts) -> Facts:
+    """Add what closing the world makes absent (11-undecided, 20-assume).
+
+    Args:
+        plan: The plan.
+        cohort: The cases.
+        facts: What they amount to without assumptions.
+
+    Returns:
+        The facts with what is assumed absent.
+    """
+    if not len(cohort.assumed.case):
+        return facts
+    size, above = len(plan.findings), plan.links["isA"]
+    assuming = np.zeros(cohort.count, dtype=bool)
+    assuming[cohort.assumed.case] = True
+    here = assuming[facts.present.case]
+    kept = Pairs(facts.present.case[here], facts.present.thing[here])
+    keys = _spread(plan.narrower, cohort.assumed, size)
+    keys = keys[~np.isin(keys, _spread(above, kept, size))]
+    keys = np.unique(keys[~np.isin(keys, _spread(above, undecided(plan, cohort, facts), size))])
+    return Facts(facts.present, _together([facts.absent, Pairs(keys // size, keys % size)]))
+
+
+# ---------------------------------------------------------------------- topics
+
+
+def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
+    """Judge each case against the topics that are worth looking at (30-close to 63-lead).
+
+    Args:
+        plan: The plan.
+        cohort: The cases.
+        facts: What they amount to.
+
+    Returns:
+        The scenarios considered and leading, and the conditions with a consequence that apply.
+    """
+    pairs = _visits(plan, cohort)
+    coded = _coded(plan, cohort, facts)
+    starts = np.searchsorted(coded.case, np.arange(cohort.count + 1))
+    visit, fact = Links(starts, coded.thing).follow(pairs.thing)
+    bounds = np.searchsorted(pairs.case, np.arange(len(plan.topics) + 1))
+    of_visit = np.searchsorted(visit, bounds)
+    places = np.full(len(plan.findings) * WAYS, -1, dtype=np.int64)
+    found: tuple[list[Pairs], list[Pairs], list[Pairs]] = ([], [], [])
+    for number, topic in enumerate(plan.topics):
+        first, last = bounds[number], bounds[number + 1]
+        if first < last:
+            here = slice(of_visit[number], of_visit[number + 1])
+            cases = pairs.thing[first:last]
+            places[topic.facts] = np.arange(len(topic.facts))
+            true = _true_rows(topic, places[fact[here]], visit[here] - first, len(cases))
+            places[topic.facts] = -1
+            for part, (row, column) in zip(found, _hold(topic, true, len(cases)), strict=True):
+                part.append(Pairs(cases[column], topic.numbers[row]))
+    size = max(1, len(plan.conditions))
+    return Held(*(_unique(part, size) for part in found))
+
+
+def _visits(plan: Plan, cohort: Cohort) -> Pairs:
+    """Topics worth looking at: topic and case in order, the last topic (shared conditions) for cases without one."""
+    reported = Pairs(cohort.performed.case[cohort.seen.case], cohort.seen.thing)
+    keys = []
+    for stated in (cohort.present, reported):
+        which, topic = plan.worth.follow(stated.thing)
+        keys.append(topic * cohort.count + stated.case[which])
+    visits = np.unique(np.concatenate(keys))
+    without = np.ones(cohort.count, dtype=bool)
+    without[visits % max(1, cohort.count)] = False
+    others = np.flatnonzero(without)
+    topics = np.concatenate([visits // max(1, cohort.count), np.full(len(others), len(plan.topics) - 1)])
+    return Pairs(topics, np.concatenate([visits % max(1, cohort.count), others]))
+
+
+def _coded(plan: Plan, cohort: Cohort, facts: Facts) -> Pairs:
+    """All facts with the way in which they bear on a finding."""
+    present, absent = facts
+    vague = _most_specific(plan, cohort, present)
+    return _together(
+        [
+            Pairs(present.case, present.thing * WAYS + PRESENT),
+            Pairs(absent.case, absent.thing * WAYS + ABSENT),
+            Pairs(vague.case, vague.thing * WAYS + VAGUE),
+        ]
+    )
+
+
+def _most_specific(plan: Plan, cohort: Cohort, present: Pairs) -> Pairs:
+    """Findings more general than an entry of which the case states no other kind (60-enter)."""
+    size = len(plan.findings)
+    general = plan.entry_generals[present.thing]
+    case, thing = present.case[general], present.thing[general]
+    asked = np.zeros(cohort.count, dtype=bool)
+    asked[case] = True
+    here = asked[present.case]
+    which, above = plan.links["isA"].follow(present.thing[here])
+    other = above != present.thing[here][which]
+    explained = present.case[here][which][other] * size + above[other]
+    left = ~np.isin(case * size + thing, explained)
+    return Pairs(case[left], thing[left])
+
+
+def _true_rows(topic: TopicPlan, place: Numbers, column: Numbers, count: int) -> Bits:
+    """The rows of a topic, one bit a case (30-close)."""
+    bears = place >= 0
+    which, rows = topic.bearing.follow(place[bears])
+    flags = np.zeros((topic.rows, -(-count // 64) * 64), dtype=np.uint8)
+    flags[rows, column[bears][which]] = 1
+    return np.packbits(flags, axis=1, bitorder="little").view(np.uint64)
+
+
+def _hold(topic: TopicPlan, true: Bits, count: int) -> tuple[tuple[Numbers, Numbers], ...]:
+    """Which conditions hold (40-judge, 50-match, 60-enter, 62-considered, 63-lead).
+
+    Returns:
+        Rows (conditions of the topic) and columns (cases) of what is considered, leads, and applies and is noted.
+    """
+    all_true, none = np.full_like(true[:1], np.iinfo(np.uint64).max), np.zeros_like(true[:1])
+    met, failed = none, none
+    if len(topic.criteria):
+        met = np.bitwise_or.reduceat(true[topic.alternatives], topic.criteria, axis=0)
+        failed = np.bitwise_and.reduceat(true[topic.alternatives ^ 1], topic.criteria, axis=0)
+        met, failed = np.concatenate([met, all_true]), np.concatenate([failed, none])
+    else:
+        met = all_true
+    if not len(topic.conditions):
+        nothing = (array(()), array(()))
+        return nothing, nothing, nothing
+    applies = np.bitwise_and.reduceat(met[topic.required], topic.conditions, axis=0)
+    ruled_out = np.bitwise_or.reduceat(failed[topic.required], topic.conditions, axis=0)
+    considered = leading = none[:0]
+    if len(topic.scenarios):
+        present, absent, vague = (true[rows] for rows in topic.entries.T)
+        entered = np.bitwise_or.reduce(present | (vague & ~absent), axis=0)
+        or_nobody = np.concatenate([applies, none])
+        outranked = np.bitwise_or.reduceat(or_nobody[topic.leaders] & or_nobody[topic.rules], topic.led, axis=0)
+        considered = entered & ~ruled_out[topic.scenarios] & ~outranked
+        leading = considered & applies[topic.scenarios]
+    found = []
+    for numbers, bits in (
+        (topic.scenarios, considered),
+        (topic.scenarios, leading),
+        (topic.noted, applies[topic.noted]),
+    ):
+        rows, columns = np.nonzero(np.unpackbits(bits.view(np.uint8), axis=1, count=count, bitorder="little"))
+        found.append((numbers[rows], columns))
+    return tuple(found)
+
+
+def _unique(parts: list[Pairs], size: int) -> Pairs:
+    """Each pair once, in the order of cases: shared conditions are judged again in each topic."""
+    if not parts:
+        return Pairs(array(()), array(()))
+    keys = np.unique(np.concatenate([part.case * size + part.thing for part in parts]))
+    return Pairs(keys // size, keys % size)
+
+
+# ---------------------------------------------------------------------- studies
+
+
+def _settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
+    """Choose the studies of all cases, some cases at a time (70-studies to 80-outcome)."""
+    outcome, rank = np.zeros(cohort.count, dtype=np.int8), np.zeros(cohort.count, dtype=np.int64)
+    contraindicated = np.zeros(cohort.count, dtype=bool)
+    best, robust = [], []
+    for first in range(0, cohort.count, _CASES_AT_ONCE):
+        here = slice(first, min(first + _CASES_AT_ONCE, cohort.count))
+        studies = _Studies(plan, cohort, held, here)
+        outcome[here], rank[here], contraindicated[here] = studies.outcome, studies.rank, studies.order_ruled_out
+        for found, flags in ((best, studies.best), (robust, studies.robust)):
+            rows, columns = np.nonzero(flags)
+            found.append(Pairs(rows + first, columns))
+    which, level = plan.consequences["urgency"].follow(held.noted.thing)
+    urgency = np.zeros(cohort.count, dtype=np.int64)
+    np.maximum.at(urgency, held.noted.case[which], level)
+    warns = np.isin(held.noted.thing, array(plan.kinds.get("Warning", ())))
+    return Verdicts(
+        outcome=outcome,
+        considered=held.considered,
+        leading=held.leading,
+        best=_joined(best),
+        robust=_joined(robust),
+        urgency=urgency,
+        warnings=Pairs(held.noted.case[warns], held.noted.thing[warns]),
+        rank=rank,
+        contraindicated=contraindicated,
+        facts=facts,
+    )
+
+
+def _joined(parts: list[Pairs]) -> Pairs:
+    return (
+        Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        if parts
+        else Pairs(array(()), array(()))
+    )
+
+
+class _Studies:
+    """The studies of some cases: a row a case, a column a procedure."""
+
+    def __init__(self, plan: Plan, cohort: Cohort, held: Held, here: slice) -> None:
+        self.plan = plan
+        self.first, self.count = here.start, here.stop - here.start
+        self.considered = self.within(held.considered)
+        self.leading = self.within(held.leading)
+        self.noted = self.within(held.noted)
+        self.in_scope, self.led = self.any_of(self.considered), self.any_of(self.leading)
+        self.handed = self.any_of(self.consequence("neighbour"))
+        self.ruled_out = self.marked(self.consequence("rulesOut"))
+        performed = self.within(cohort.performed)
+        which, included = plan.links["includes"].follow(performed.thing)
+        self.done = self.marked(performed)
+        self.done[performed.case[which], included] = True
+        recorded = np.zeros(len(cohort.performed.case), dtype=bool)
+        recorded[cohort.seen.case] = True
+        recorded[cohort.unseen.case] = True
+        silent = ~recorded
+        self.awaited = self.marked(self.within(Pairs(cohort.performed.case[silent], cohort.performed.thing[silent])))
+        self.rate()
+        self.choose()
+        self.decide()
+        self.check(cohort.order[here])
+
+    def within(self, pairs: Pairs) -> Pairs:
+        """The pairs of these cases, counted from the first of them."""
+        first, last = np.searchsorted(pairs.case, (self.first, self.first + self.count))
+        return Pairs(pairs.case[first:last] - self.first, pairs.thing[first:last])
+
+    def any_of(self, pairs: Pairs) -> Flags:
+        """Which cases have a pair."""
+        flags = np.zeros(self.count, dtype=bool)
+        flags[pairs.case] = True
+        return flags
+
+    def marked(self, pairs: Pairs) -> Flags:
+        """A table in which the procedure of each pair is marked."""
+        flags = np.zeros((self.count, len(self.plan.procedures)), dtype=bool)
+        flags[pairs.case, pairs.thing] = True
+        return flags
+
+    def consequence(self, relation: str) -> Pairs:
+        """What follows from the conditions that apply."""
+        which, value = self.plan.consequences[relation].follow(self.noted.thing)
+        return Pairs(self.noted.case[which], value)
+
+    def rate(self) -> None:
+        """The lowest and the highest rank over the considered scenarios (71-settled); 0 lowers for "not rated"."""
+        shape = self.count, len(self.plan.procedures)
+        lowest, highest = np.full(shape, 255, dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
+        lowest[~self.in_scope] = 0
+        for case, scenario in _rounds(self.considered):
+            lowest[case] = np.minimum(lowest[case], self.plan.lowest[scenario])
+            highest[case] = np.maximum(highest[case], self.plan.highest[scenario])
+        self.conceivable = (highest > 1).any(axis=1)
+        self.hope = ((highest == 4) & ~self.ruled_out).any(axis=1)
+        self.sure = np.where(self.ruled_out, 0, lowest)
+        self.robust = self.sure == 4
+
+    def choose(self) -> None:
+        """Candidates, those not done yet, and the best of these (72-candidate, 73-pending, 74-best)."""
+        acceptable = self.sure >= 3
+        some = acceptable.any(axis=1)
+        least = np.where(self.hope, 4, np.where(some, 3, 2))
+        open_to_choice = self.led & ~self.handed
+        self.candidate = (self.sure >= least[:, None]) & open_to_choice[:, None]
+        pending = self.candidate & ~self.done
+        self.best = pending & ~self.behind("over", self.candidate) & ~self.behind("before", pending)
+
+    def behind(self, relation: str, among: Flags) -> Flags:
+        """What stands back behind a preferred study, if that one is among some studies."""
+        case, preference = self.noted
+        which, preferred = self.plan.consequences["prefers"].follow(preference)
+        holds = np.zeros(len(case), dtype=bool)
+        holds[which[among[case[which], preferred]]] = True
+        which, later = self.plan.consequences[relation].follow(preference[holds])
+        return self.marked(Pairs(case[holds][which], later))
+
+    def decide(self) -> None:
+        """The outcome (80-outcome)."""
+        offered, sure = self.best.any(axis=1), self.robust.any(axis=1)
+        waiting = (self.candidate & self.awaited).any(axis=1)
+        cases = (
+            self.handed | ~self.in_scope,
+            offered & sure,
+            offered,
+            self.candidate.any(axis=1) & ~waiting,
+            self.led & ~self.conceivable,
+        )
+        self.outcome = np.select(cases, range(len(cases)), len(cases)).astype(np.int8)
+
+    def check(self, order: Numbers) -> None:
+        """The lowest rank of the intended study in the leading scenarios that rate it, and whether it is ruled out."""
+        self.rank = np.zeros(self.count, dtype=np.int64)
+        for case, scenario in _rounds(self.leading):
+            rank = np.where(order[case] >= 0, self.plan.lowest[scenario, order[case]], 0)
+            known = self.rank[case]
+            self.rank[case] = np.where((rank > 0) & ((known == 0) | (rank < known)), rank, known)
+        self.order_ruled_out = (order >= 0) & self.ruled_out[np.arange(self.count), order]
+
+
+def _rounds(pairs: Pairs) -> Iterable[Pairs]:
+    """The first thing of every case, then the second of those that have one, and so on."""
+    first = np.searchsorted(pairs.case, pairs.case)
+    turn = np.arange(len(pairs.case)) - first
+    for number in range(turn.max() + 1 if len(turn) else 0):
+        here = turn == number
+        yield Pairs(pairs.case[here], pairs.thing[here])
