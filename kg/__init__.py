@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kg.answer import Answer
+    from kg.auditing import audit
     from kg.case import Case, Performed
     from kg.endpoint import remote
     from kg.errors import KgError
@@ -26,11 +27,12 @@ _HOMES = {
     "Guide": "guide",
     "KgError": "errors",
     "Performed": "case",
+    "audit": "auditing",
     "load": "guide",
     "remote": "endpoint",
 }
 
-__all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "load", "remote"]
+__all__ = ["Answer", "Case", "Guide", "KgError", "Performed", "audit", "load", "remote"]
 
 
 def __getattr__(name: str) -> object:

@@ -95,6 +95,14 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     diff.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     for verb in (topic, table):
         verb.add_argument("-o", "--output", metavar="FILE", help="a new file; default: standard output")
+    audit = verbs.add_parser("audit", help="judge a table of past orders: Parquet, CSV or NDJSON, one row a case")
+    audit.add_argument("orders", metavar="ORDERS", help="the table; docs/audit.md names its columns")
+    audit.add_argument("-o", "--output", metavar="RESULT", required=True, help="what to write: .parquet or .csv")
+    audit.add_argument("--rejects", metavar="FILE", help="where bad rows go; default: RESULT.rejects.csv")
+    audit.add_argument("--assume-absent", metavar="FINDING", nargs="+", default=[], help="closed world for these kinds")
+    audit.add_argument("--workers", type=int, default=2, help="processes; default: 2")
+    audit.add_argument("--picture", metavar="FILE.svg", help="also draw the summary")
+    audit.add_argument("--format", choices=("text", "json"), default="text", help="of the summary; default: text")
     for verb in (verb for verb in verbs.choices.values() if verb is not diff):
         verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
     return parser
@@ -321,6 +329,36 @@ def _write(output: str | None, text: str) -> int:
     return 0
 
 
+def _audit(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kg.errors import AuditError
+
+    try:
+        from kg.auditing import Progress, audit_file
+    except ModuleNotFoundError as error:
+        message = f"audit needs {error.name}; install it with: pip install 'nextstudy[audit]'"
+        raise AuditError(message) from error
+    try:
+        summary = audit_file(
+            Path(arguments.orders),
+            Path(arguments.output),
+            rejects=Path(arguments.rejects) if arguments.rejects else None,
+            content=Path(arguments.content) if arguments.content else None,
+            assume_absent=arguments.assume_absent,
+            workers=arguments.workers,
+            progress=Progress() if sys.stderr.isatty() else None,
+        )
+    except KeyboardInterrupt:
+        print("\nnextstudy: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if arguments.picture:
+        Path(arguments.picture).write_text(summary.svg(), encoding="utf-8")
+    return _show(arguments, summary, summary.to_dict)
+
+
 _VERBS = {
     "recommend": _recommend,
     "why": _why,
@@ -339,6 +377,7 @@ _VERBS = {
     "new-topic": _new_topic,
     "import-ratings": _import_ratings,
     "diff": _diff,
+    "audit": _audit,
 }
 
 if __name__ == "__main__":

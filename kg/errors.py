@@ -75,6 +75,12 @@ class EndpointError(KgError):
     code = "endpoint-failure"
 
 
+class AuditError(KgError):
+    """A table of cases, or the place for its result, cannot be used."""
+
+    code = "invalid-table"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words for a sentence.
 

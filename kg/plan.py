@@ -26,8 +26,19 @@ PRESENT, ABSENT, VAGUE = range(3)
 
 WAYS = 3
 _DERIVED = NamedNode(f"{BASE}graph/derived")
-_RELATIONS = "isA excludes performedAs couldShow shownAs unseenAs intendedAs includes undecidedBecause measure".split()
-_CONSEQUENCES = "neighbour topic prefers over before rulesOut urgency".split()
+_RELATIONS = (
+    "isA",
+    "excludes",
+    "performedAs",
+    "couldShow",
+    "shownAs",
+    "unseenAs",
+    "intendedAs",
+    "includes",
+    "undecidedBecause",
+    "measure",
+)
+_CONSEQUENCES = ["neighbour", "topic", "prefers", "over", "before", "rulesOut", "urgency"]
 
 
 @dataclass(frozen=True)
@@ -220,7 +231,7 @@ class _Compiler:
         if not isinstance(found, QuerySolutions):
             message = "a query of the plan is not a SELECT; restore the files in queries/plan"
             raise ContentError(message)
-        return [tuple(term.value for term in row) for row in found]  # type: ignore[union-attr]
+        return [tuple(term.value for term in row) for row in found]
 
     def _links(self) -> dict[str, Links]:
         """Findings and procedures are numbered apart; what a relation leads to decides among them."""
@@ -397,8 +408,10 @@ class _Compiler:
         ):
             which, others = links.follow(found)
             pairs.append((others * WAYS + way, start[which] + offset))
-        which, others = self.up.follow(array(vague))
-        pairs.append((others * WAYS + VAGUE, array(vague.values())[which]))
+        entries = array(vague)
+        which, others = self.up.follow(entries)
+        broader = others != entries[which]
+        pairs.append((others[broader] * WAYS + VAGUE, array(vague.values())[which[broader]]))
         codes, rows = (np.concatenate(part) for part in zip(*pairs, strict=True))
         facts, places = np.unique(codes, return_inverse=True)
         return facts, Links.of(zip(places.tolist(), rows.tolist(), strict=True), len(facts))

@@ -1,0 +1,362 @@
+"""Audit past orders: stream a table of cases through the plan, keep what is finished, and sum it up.
+
+Each batch becomes a part beside the result, written under another name first and then renamed, so that a part that is
+there is whole. After an interruption the finished parts are kept and the rest is done; the result appears at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_all_start_methods, get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from kg.errors import AuditError
+from kg.table_files import batches, count
+from kg.summary import Summary
+from kg.table import RESULT, Auditor
+
+if TYPE_CHECKING:
+    from kg.guide import Guide
+
+Told = Callable[[int, int | None], None]
+"""What is told how many rows are done, and of how many."""
+
+Running = deque[tuple[Future[None], int]]
+
+BATCH = 1 << 17
+"""Rows of a batch: large enough that each topic sees many cases, small enough for memory."""
+
+REJECTS = pa.schema([("row", pa.int64()), ("id", pa.string()), ("cause", pa.string())])
+_auditor: list[Auditor] = []
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A finished audit.
+
+    Attributes:
+        table: The verdicts of the good rows, in their order; columns of ``kg.table.RESULT`` without ``error``.
+        rejects: Number, id and cause of each bad row.
+        summary: The counts.
+    """
+
+    table: pa.Table
+    rejects: pa.Table
+    summary: Summary
+
+
+def audit(table: pa.Table, guide: Guide | None = None, assume_absent: Sequence[str] = ()) -> Audit:
+    """Judge every row of a table in memory.
+
+    Args:
+        table: A row a case; see ``docs/audit.md`` for the columns.
+        guide: The guideline; without one, the shipped ontology.
+        assume_absent: Findings of which every kind is taken to be absent in every row unless stated.
+
+    Returns:
+        Verdicts, rejects and summary.
+
+    Raises:
+        AuditError: A column is missing or does not hold what it should.
+
+    >>> import pyarrow
+    >>> rows = [
+    ...     {"id": "1", "present": ["thoracic-back-pain", "fever"], "ordered": "ct-thoracic-spine-without-contrast"}
+    ... ]
+    >>> audit(pyarrow.Table.from_pylist(rows)).table.column("outcome").to_pylist()
+    ['needs-information']
+    """
+    auditor = Auditor(guide or _shipped(), assume_absent)
+    summary = _summary(auditor)
+    good, bad, first = [], [], 1
+    for batch in table.combine_chunks().to_batches(max_chunksize=BATCH) or [
+        pa.RecordBatch.from_pylist([], table.schema)
+    ]:
+        result = auditor.batch(batch)
+        summary.add(result)
+        part, rejected = _parted(result, first)
+        good.append(part)
+        bad.append(rejected)
+        first += batch.num_rows
+    return Audit(pa.concat_tables(good), pa.concat_tables(bad), summary)
+
+
+def audit_file(
+    orders: Path,
+    result: Path,
+    *,
+    rejects: Path | None = None,
+    content: Path | None = None,
+    assume_absent: Sequence[str] = (),
+    workers: int = 2,
+    batch: int = BATCH,
+    progress: Told | None = None,
+) -> Summary:
+    """Judge every row of a file, and go on where an interrupted run stopped.
+
+    Args:
+        orders: Parquet, CSV or NDJSON; see ``docs/audit.md`` for the columns.
+        result: The file to write: ``.parquet`` or ``.csv``.
+        rejects: Where bad rows go; without it, beside the result as ``RESULT.rejects.csv``.
+        content: The guideline's folder; without one, the shipped ontology.
+        assume_absent: Findings of which every kind is taken to be absent in every row unless stated.
+        workers: Processes; 1 works in this one.
+        batch: Rows a batch.
+        progress: Told how many rows are done, and of how many where the file says so.
+
+    Returns:
+        The summary.
+
+    Raises:
+        AuditError: The orders cannot be read or the result cannot be written; finished parts are kept.
+    """
+    from kg.content import read
+    from kg.guide import Guide
+    from kg.resources import folder
+
+    if result.suffix not in (".parquet", ".csv"):
+        message = f"{result}: its name must end in '.parquet' or '.csv', which says how to write it"
+        raise AuditError(message)
+    guide = Guide(read(content or folder("ontology")))
+    auditor = Auditor(guide, assume_absent)
+    parts = result.with_name(f"{result.name}.parts")
+    try:
+        _prepare(parts, _fingerprint(orders, guide, assume_absent, batch))
+        total = count(orders) if orders.exists() and orders.stat().st_size else None
+        _judge_parts(orders, parts, auditor, workers, batch, progress or (lambda done, of: None), total)
+        summary = _assemble(parts, result, rejects or result.with_name(f"{result.name}.rejects.csv"), _summary(auditor))
+        shutil.rmtree(parts)
+    except pa.ArrowInvalid as error:
+        message = f"{orders}: is not a whole table ({str(error).splitlines()[0]}); write it again"
+        raise AuditError(message) from error
+    except OSError as error:
+        cause = error.strerror or error
+        message = f"{result}: cannot be written ({cause}); make room, then run the same again: finished parts are kept"
+        raise AuditError(message) from error
+    return summary
+
+
+def _shipped() -> Guide:
+    from kg.guide import load
+
+    return load()
+
+
+def _summary(auditor: Auditor) -> Summary:
+    categories = auditor.plan.categories
+    return Summary(frozenset({categories[max(categories)]}))
+
+
+def _fingerprint(orders: Path, guide: Guide, assume_absent: Sequence[str], batch: int) -> str:
+    """What must be the same for finished parts to count: the file, the content, and how it is read."""
+    digest = hashlib.sha256()
+    if orders.exists():
+        state = orders.stat()
+        digest.update(
+            f"{orders.resolve()} {state.st_size} {state.st_mtime_ns} {batch} {sorted(assume_absent)}".encode()
+        )
+    for graph in sorted(guide.content.graphs):
+        for line in sorted(map(str, guide.content.graphs[graph])):
+            digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _prepare(parts: Path, fingerprint: str) -> None:
+    """Keep the finished parts of the same audit; those of another one are of no use."""
+    manifest = parts / "manifest.json"
+    if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")) == {"audit": fingerprint}:
+        return
+    if parts.exists():
+        shutil.rmtree(parts)
+    parts.mkdir(parents=True)
+    _whole(manifest, lambda path: path.write_text(json.dumps({"audit": fingerprint}), encoding="utf-8"))
+
+
+def _whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file under another name and rename it, so that it is there whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        write(unfinished)
+        unfinished.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _judge_parts(
+    orders: Path,
+    parts: Path,
+    auditor: Auditor,
+    workers: int,
+    size: int,
+    progress: Told,
+    total: int | None,
+) -> None:
+    """Judge the batches that have no part yet, a few at a time in other processes."""
+    todo = _unfinished(orders, parts, size, progress, total)
+    if workers <= 1 or "fork" not in get_all_start_methods():
+        for path, batch, done in todo:
+            _judge_part(auditor, path, batch)
+            progress(done, total)
+        return
+    _auditor[:] = [auditor]
+    # Forked, so that the plan is there without being sent, and before Arrow starts threads to read the file.
+    with ProcessPoolExecutor(workers, get_context("fork"), _end_with, (os.getpid(),)) as pool:
+        pool.submit(int).result()
+        running: Running = deque()
+        try:
+            for path, batch, done in todo:
+                running.append((pool.submit(_judge_elsewhere, path, batch), done))
+                if len(running) > workers:
+                    _finish(running, progress, total)
+            while running:
+                _finish(running, progress, total)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _end_with(parent: int) -> None:
+    """End this worker soon after its parent was killed, which closes nothing that it waits for."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _finish(running: Running, progress: Told, total: int | None) -> None:
+    future, done = running.popleft()
+    future.result()
+    progress(done, total)
+
+
+def _unfinished(
+    orders: Path, parts: Path, size: int, progress: Told, total: int | None
+) -> Iterator[tuple[Path, pa.RecordBatch, int]]:
+    done = 0
+    for number, batch in enumerate(batches(orders, size)):
+        path = parts / f"{number:06}.parquet"
+        done += batch.num_rows
+        if path.exists():
+            progress(done, total)
+        else:
+            yield path, batch, done
+
+
+def _judge_elsewhere(path: Path, batch: pa.RecordBatch) -> None:
+    _judge_part(_auditor[0], path, batch)
+
+
+def _judge_part(auditor: Auditor, path: Path, batch: pa.RecordBatch) -> None:
+    result = pa.Table.from_batches([auditor.batch(batch)])
+    _whole(path, partial(pq.write_table, result))
+
+
+def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa.Table]:
+    """Good rows, and bad rows with their number."""
+    table = pa.table(result) if isinstance(result, pa.RecordBatch) else result
+    bad = pc.is_valid(table.column("error"))
+    rows = (
+        pa.array(range(first, first + table.num_rows), pa.int64())
+        if pc.any(bad).as_py()
+        else pa.nulls(table.num_rows, pa.int64())
+    )
+    numbered = pa.table([rows, table.column("id"), table.column("error")], schema=REJECTS)
+    return table.drop_columns(["error"]).filter(pc.invert(bad)), numbered.filter(bad)
+
+
+def _assemble(parts: Path, result: Path, rejects: Path, summary: Summary) -> Summary:
+    """Put the parts together in their order."""
+    paths = sorted(parts.glob("[0-9]*.parquet"))
+
+    def write(path: Path) -> None:
+        first = 1
+        with _Writer(path, result.suffix) as out, rejected.open("w", newline="", encoding="utf-8") as file:
+            lines = csv.writer(file)
+            lines.writerow(REJECTS.names)
+            for part in paths:
+                table = pq.read_table(part, schema=RESULT)
+                summary.add(table)
+                good, bad = _parted(table, first)
+                out.write(good)
+                lines.writerows(row.values() for row in bad.to_pylist())
+                first += table.num_rows
+
+    rejected = rejects.with_name(f"{rejects.name}.unfinished")
+    _whole(result, write)
+    rejected.replace(rejects)
+    return summary
+
+
+class _Writer:
+    """Writes tables to Parquet, or to CSV with ``;`` between the words of a list."""
+
+    def __init__(self, path: Path, suffix: str) -> None:
+        self._parquet = pq.ParquetWriter(path, _good()) if suffix == ".parquet" else None
+        self._csv = None if self._parquet else path.open("w", newline="", encoding="utf-8")
+        if self._csv:
+            csv.writer(self._csv).writerow(_good().names)
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in (self._parquet, self._csv):
+            if file is not None:
+                file.close()
+
+    def write(self, table: pa.Table) -> None:
+        if self._parquet:
+            self._parquet.write_table(table)
+        elif self._csv:
+            columns = [
+                pc.binary_join(column.combine_chunks(), ";") if pa.types.is_list(column.type) else column
+                for column in table.columns
+            ]
+            csv.writer(self._csv).writerows(zip(*(column.to_pylist() for column in columns), strict=True))
+
+
+def _good() -> pa.Schema:
+    return pa.schema([field for field in RESULT if field.name != "error"])
+
+
+class Progress:
+    """A line on a terminal: rows done, rate, time left."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._start = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Say how far it is.
+
+        Args:
+            done: Rows done.
+            total: Rows in all, where known.
+        """
+        rate = done / max(time.monotonic() - self._start, 1e-9)
+        left = f" of {total:,}, {(total - done) / rate:,.0f} s left" if total else ""
+        sys.stderr.write(f"\r{done:,} rows{left}, {rate:,.0f} a second\033[K")
+        sys.stderr.flush()

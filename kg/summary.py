@@ -1,0 +1,184 @@
+"""Sum up an audit: how many orders were appropriate, by study, scenario and ordering unit, and what speaks against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kg.table import NOT_JUDGED
+
+BY = ("study", "scenario", "unit")
+_SHOWN = 10
+
+
+@dataclass
+class Summary:
+    """Counts that grow batch by batch.
+
+    Attributes:
+        rows: Rows read.
+        rejected: Rows that could not be judged because something is wrong with them.
+        outcomes: Rows by outcome.
+        ratings: Orders by rating.
+        groups: Orders that were judged, by kind of group, group, and whether they were appropriate.
+        reasons: Why orders were not appropriate: study, rating and scenario.
+        warnings: How often each warning held.
+    """
+
+    appropriate: frozenset[str]
+    rows: int = 0
+    rejected: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    ratings: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, Counter[tuple[str, bool]]] = field(default_factory=lambda: {name: Counter() for name in BY})
+    reasons: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count the rows of a batch.
+
+        Args:
+            batch: Columns of ``kg.table.RESULT``.
+        """
+        table = pa.table(batch) if isinstance(batch, pa.RecordBatch) else batch
+        self.rows += table.num_rows
+        names = ["unit", "ordered", "outcome", "rating", "contraindicated", "error"]
+        flat = table.select(names).append_column("scenario", _first(table.column("scenario")))
+        counted = flat.append_column("bad", pc.is_valid(flat.column("error"))).drop_columns(["error"])
+        for group in counted.group_by(counted.column_names).aggregate([([], "count_all")]).to_pylist():
+            self._count(group, group["count_all"])
+        words = pc.value_counts(pc.list_flatten(table.column("warnings").combine_chunks()))
+        self.warnings.update({entry["values"]: entry["counts"] for entry in words.to_pylist()})
+
+    def _count(self, group: dict[str, Any], number: int) -> None:
+        if group["bad"]:
+            self.rejected += number
+            return
+        self.outcomes[group["outcome"]] += number
+        rating = group["rating"]
+        if rating is None:
+            return
+        rating = "contraindicated" if group["contraindicated"] else rating
+        self.ratings[rating] += number
+        if rating == NOT_JUDGED:
+            return
+        good = rating in self.appropriate
+        places = {"study": group["ordered"], "scenario": group["scenario"], "unit": group["unit"]}
+        for name, place in places.items():
+            self.groups[name][place or "not given", good] += number
+        if not good:
+            self.reasons[f"{group['ordered']}: {rating} in {group['scenario']}"] += number
+
+    @property
+    def judged(self) -> int:
+        """How many orders were judged."""
+        return sum(self.groups["study"].values())
+
+    @property
+    def share(self) -> float | None:
+        """Which share of the judged orders was appropriate; None where none was judged."""
+        good = sum(number for (_, fine), number in self.groups["study"].items() if fine)
+        return good / self.judged if self.judged else None
+
+    def shares(self, by: str) -> list[tuple[str, int, float]]:
+        """The share of appropriate orders in each group.
+
+        Args:
+            by: ``"study"``, ``"scenario"`` or ``"unit"``.
+
+        Returns:
+            Group, orders judged and share, the largest group first.
+        """
+        counts = self.groups[by]
+        totals: Counter[str] = Counter()
+        for (name, _), number in counts.items():
+            totals[name] += number
+        return [(name, total, counts[name, True] / total) for name, total in _largest(totals)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as plain data.
+
+        Returns:
+            A dictionary that JSON can hold.
+        """
+        return {
+            "rows": self.rows,
+            "rejected": self.rejected,
+            "judged": self.judged,
+            "share_appropriate": self.share,
+            "outcomes": dict(_largest(self.outcomes)),
+            "ratings": dict(_largest(self.ratings)),
+            **{f"by_{by}": [{by: n, "orders": c, "share": s} for n, c, s in self.shares(by)] for by in BY},
+            "reasons": dict(_largest(self.reasons)),
+            "warnings": dict(_largest(self.warnings)),
+        }
+
+    def __str__(self) -> str:
+        """The summary as text of at most 80 columns."""
+        share = "no order could be judged" if self.share is None else f"{self.share:.1%} appropriate"
+        lines = [f"{self.rows:,} rows, {self.rejected:,} rejected, {self.judged:,} orders judged: {share}"]
+        lines += _section("Outcomes", ((name, f"{count:,}") for name, count in _largest(self.outcomes)))
+        lines += _section("Ratings of the orders", ((name, f"{count:,}") for name, count in _largest(self.ratings)))
+        for by in BY:
+            rows = self.shares(by)[:_SHOWN]
+            if [name for name, _, _ in rows] != ["not given"]:
+                lines += _section(f"Appropriate by {by}", ((n, f"{share:6.1%} of {c:,}") for n, c, share in rows))
+        lines += _section("Most frequent reasons against", _counted(self.reasons))
+        lines += _section("Most frequent warnings", _counted(self.warnings))
+        return "\n".join(lines)
+
+    def svg(self) -> str:
+        """The share of appropriate orders by study as a picture.
+
+        Returns:
+            SVG text.
+        """
+        rows = self.shares("study")[:20]
+        height = 24 * len(rows) + 60
+        title = "no order could be judged" if self.share is None else f"{self.share:.1%} of {self.judged:,} orders"
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}" width="800" height="{height}" '
+            'font-family="sans-serif" font-size="13">',
+            f'<rect width="800" height="{height}" fill="#fff"/>',
+            f'<text x="16" y="28" font-size="16">Appropriate: {escape(title)}</text>',
+        ]
+        for number, (name, count, share) in enumerate(rows):
+            y = 24 * number + 46
+            shown = name if len(name) <= 50 else f"{name[:49]}…"
+            parts += [
+                f'<text x="366" y="{y + 14}" text-anchor="end">{escape(shown)}</text>',
+                f'<rect x="376" y="{y}" width="300" height="18" fill="#e6e6e6"/>',
+                f'<rect x="376" y="{y}" width="{300 * share:.1f}" height="18" fill="#2b6cb0"/>',
+                f'<text x="684" y="{y + 14}">{share:.0%} of {count:,}</text>',
+            ]
+        return "\n".join([*parts, "</svg>"])
+
+
+def _first(lists: pa.ChunkedArray) -> pa.Array:
+    """All leading scenarios of a row in one text."""
+    return pc.binary_join(lists.combine_chunks(), " and ")
+
+
+def _largest(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _counted(counts: Counter[str]) -> Iterable[tuple[str, str]]:
+    return ((name, f"{count:,}") for name, count in _largest(counts)[:_SHOWN])
+
+
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
+    """A title and its rows, the values to the right, at most 80 columns."""
+    shown = list(rows)
+    width = max((len(value) for _, value in shown), default=0)
+    lines = []
+    for name, value in shown:
+        room = 80 - 4 - width
+        lines.append(f"  {name if len(name) <= room else name[: room - 1] + '…':<{room}}  {value:>{width}}")
+    return ["", title, *lines] if lines else []
