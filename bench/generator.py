@@ -123,9 +123,9 @@ def _vocabulary(rng: Random, size: Size) -> Iterator[str]:
         criterion = _criteria([[(f"synthetic-contraindication-{number}", True)]])
         yield _finding(f"synthetic-contraindication-{number}", [])
         yield (
-            f'<https://w3id.org/nextstudy/contraindication/synthetic-{number}> a ns:Contraindication ; rdfs:label "{number}" ; '
-            f"ns:rulesOut procedure:synthetic-class-{number} ; ns:degree scale:{'absolute' if number % 3 else 'relative'}"
-            f"{criterion} ."
+            f"<https://w3id.org/nextstudy/contraindication/synthetic-{number}> a ns:Contraindication ; "
+            f'rdfs:label "{number}" ; ns:rulesOut procedure:synthetic-class-{number} ; '
+            f"ns:degree scale:{'absolute' if number % 3 else 'relative'}{criterion} ."
         )
 
 
@@ -143,7 +143,8 @@ def _measures() -> Iterator[str]:
             ("low", f"maxExclusive {start}.0", f"minInclusive {end}.0"),
             ("high", f"minInclusive {end}.0", f"maxExclusive {start}.0"),
         ):
-            bands = f'ns:presentWithin [ rdfs:label "in" ; sh:{inside} ] ; ns:absentWithin [ rdfs:label "out" ; sh:{outside} ]'
+            bands = f'ns:presentWithin [ rdfs:label "in" ; sh:{inside} ] ; '
+            bands += f'ns:absentWithin [ rdfs:label "out" ; sh:{outside} ]'
             excluded = f" ; owl:disjointWith finding:{measure}-high" if side == "low" else ""
             yield _finding(f"{measure}-{side}", [], f"{excluded} ; ns:measure measure:{measure} ; {bands}{disputed}")
 
@@ -176,8 +177,8 @@ class _Topic:
     def lines(self) -> Iterator[str]:
         rng, count = self.rng, self.rng.choice((3, 4, 5, 5, 6, 6, 7))
         yield f'topic:{self.name} a ns:Topic ; rdfs:label "{self.name}" ; ns:entry finding:{self.entry} .'
-        yield f'finding:{self.entry} a owl:Class , ns:Finding ; rdfs:label "{self.entry}" .'
-        yield f'finding:{self.entry}-kind a owl:Class , ns:Finding ; rdfs:label "{self.entry}-kind" ; rdfs:subClassOf finding:{self.entry} .'
+        yield _finding(self.entry, [])
+        yield _finding(f"{self.entry}-kind", [self.entry])
         scenarios = [f"{self.name}/scenario-{number}" for number in range(count)]
         for number, scenario in enumerate(scenarios):
             criteria = [[(self.entry, True)], *(self.criterion(0.75) for _ in range(rng.choice((1, 2, 2, 3))))]
@@ -245,7 +246,7 @@ def cohort(plan: Plan, seed: int, count: int) -> Cohort:
     """
     rng = np.random.default_rng(seed)
     topic_of = rng.integers(len(plan.topics) - 1, size=count)
-    rows: list[Numbers] = []
+    rows: list[tuple[Numbers, Numbers]] = []
     for number, topic in enumerate(plan.topics[:-1]):
         cases = np.flatnonzero(topic_of == number)
         rows.append(_towards(rng, plan, topic, cases))

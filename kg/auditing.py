@@ -29,9 +29,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kg.errors import AuditError
-from kg.table_files import batches, count
 from kg.summary import Summary
 from kg.table import RESULT, Auditor
+from kg.table_files import batches, count
 
 if TYPE_CHECKING:
     from kg.guide import Guide

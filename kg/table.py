@@ -172,7 +172,7 @@ class Auditor:
         texts = encoded.dictionary.to_pylist()
         table = np.array([*(known.get(text, -1) for text in texts), -1], dtype=np.int64)
         places = pc.fill_null(encoded.indices, len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
-        found = table[places]
+        found: Numbers = table[places]
         for place in np.flatnonzero(found < 0).tolist():
             if places[place] < len(texts):
                 errors.add(int(case[place]), f"{column}: {self.unknown(kind, texts[places[place]])}")

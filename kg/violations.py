@@ -54,11 +54,11 @@ def violations(plan: Plan, cohort: Cohort, facts: Facts) -> tuple[Violations, ..
     order = np.argsort(keys, kind="stable")
     again = order[1:][(np.diff(keys[order]) == 0) & (np.diff(cohort.values[order]) != 0)]
     return (
-        Violations("present-and-absent", case, value, other),
-        Violations("exclude-each-other", first[once], one[once], two[once]),
-        Violations("within-a-study", cohort.performed.case[study], seen, unseen),
         Violations("out-of-range", cohort.measured.case[outside], cohort.measured.thing[outside], outside),
         Violations("measured-twice", cohort.measured.case[again], cohort.measured.thing[again], again),
+        Violations("within-a-study", cohort.performed.case[study], seen, unseen),
+        Violations("present-and-absent", case, value, other),
+        Violations("exclude-each-other", first[once], one[once], two[once]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from kg.plan import Plan, compile_plan
 from tests.generate import cases, guideline
 from tests.truth import Knowledge
 
-Said = dict[str, object]
+Said = dict[str, Any]
 
 
 def queried(guide: kg.Guide, case: Case) -> Said:
@@ -77,16 +78,16 @@ def assert_equal(guide: kg.Guide, described: Sequence[Case]) -> list[Said]:
 def test_plan_and_queries_agree_on_the_shipped_guideline(guide: kg.Guide) -> None:
     knowledge = Knowledge(guide.content)
     described = [example.case for example in examples(guide)]
-    described += cases(Random("plan"), knowledge, 300)
+    described += cases(Random("plan"), knowledge, 250)
     said = assert_equal(guide, described)
     assert {found["outcome"] for found in said} == set(OUTCOMES)
-    led = set().union(*(found["leading"] for found in said))  # type: ignore[call-overload]
+    led = {scenario for found in said for scenario in found.get("leading", ())}
     assert led == {slug(scenario) for scenario in knowledge.scenarios()}, "every scenario is reached"
 
 
 @pytest.mark.parametrize("chunk", range(2))
 def test_plan_and_queries_agree_on_random_guidelines(tmp_path: Path, chunk: int) -> None:
     rng = Random(f"plans {chunk}")
-    for number in range(40):
+    for number in range(25):
         guide = kg.Guide(guideline(rng, tmp_path / str(number), clean=rng.random() < 0.7))
-        assert_equal(guide, list(cases(rng, Knowledge(guide.content), 8)))
+        assert_equal(guide, list(cases(rng, Knowledge(guide.content), 6)))

@@ -1,0 +1,362 @@
+"""Audit of tables: the answers of ``assess`` in every format, through interruptions, with bad rows set aside."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import kg
+from bench.generator import Size, cohort, table, write
+from kg.auditing import audit_file
+from kg.bulk import assume, lift
+from kg.case import Case
+from kg.cohort import cohort as as_cohort
+from kg.content import read
+from kg.errors import AuditError, KgError
+from kg.examples import examples
+from kg.facts import facts
+from kg.guide import Guide
+from kg.names import slug
+from kg.plan import compile_plan
+from kg.resources import folder
+from kg.shapes import constraints
+from kg.table import RESULT, ROWS, Auditor
+from kg.table_files import LONGEST_LINE
+from kg.violations import violations
+from tests.conftest import ROOT
+from tests.generate import cases, random_case
+from tests.test_plan import assert_equal
+from tests.truth import Knowledge
+
+MRI = "mri-thoracic-spine-without-and-with-contrast"
+GOOD: dict[str, Any] = {"id": "good", "present": ["adult", "thoracic-back-pain"], "ordered": MRI}
+
+
+def row(number: int, case: Case) -> dict[str, Any]:
+    """A case as a row of a table."""
+    plain = case.to_dict()
+    return {
+        "id": str(number),
+        "present": plain.get("present", []),
+        "absent": plain.get("absent", []),
+        "measured": [(name, float(value)) for name, value in case.measured.items()],
+        "performed": plain.get("performed", []),
+        "ordered": case.order,
+        "unit": "ward",
+    }
+
+
+@pytest.fixture(scope="module")
+def rows(guide: kg.Guide) -> list[tuple[Case, dict[str, Any]]]:
+    """Cases without assumptions, which a table states for all its rows at once."""
+    described = [example.case for example in examples(guide)]
+    described += cases(random.Random("audit"), Knowledge(guide.content), 80)
+    plain = [
+        Case.from_dict({k: v for k, v in c.to_dict().items() if k not in ("assume_absent", "note")}) for c in described
+    ]
+    kept = []
+    for case in plain:
+        try:
+            guide.assess(case)
+        except KgError:
+            continue  # contradicts itself without its assumptions
+        kept.append(case)
+    return [(case, row(number, case)) for number, case in enumerate(kept)]
+
+
+def test_every_row_says_what_assess_says(guide: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]) -> None:
+    assert len(rows) > 100
+    found = kg.audit(pa.Table.from_pylist([r for _, r in rows], schema=ROWS), guide)
+    assert found.rejects.num_rows == 0
+    for (case, _), said in zip(rows, found.table.to_pylist(), strict=True):
+        answer = guide.assess(case)
+        assert said["outcome"] == answer.outcome.id, case.to_dict()
+        assert set(said["recommended"]) == {study.id for study in answer.best}
+        assert set(said["scenario"]) == {held.id for held in answer.scenarios}
+        assert set(said["warnings"]) == {held.id for held in answer.warnings}
+        assert said["urgency"] == (answer.urgency.level.id if answer.urgency else None)
+        rated = {study.category.id for study in answer.studies if study.id == case.order}
+        if case.order and answer.scenarios and not answer.handed_to:
+            assert said["rating"] in (rated or {"not-rated"}), case.to_dict()
+            assert said["rating"] == "not-rated" or len(rated) > 1 or {said["rating"]} == rated
+        else:
+            assert said["rating"] == ("not-judged" if case.order else None)
+
+
+def test_a_closed_world_holds_for_every_row(guide: kg.Guide) -> None:
+    case = Case(present=["adult", "thoracic-back-pain"], order=MRI)
+    found = kg.audit(pa.Table.from_pylist([row(1, case)], schema=ROWS), guide, ["red-flag"]).table.to_pylist()[0]
+    answer = guide.assess(case.assuming_absent("red-flag"))
+    assert (found["outcome"], set(found["scenario"])) == (answer.outcome.id, {s.id for s in answer.scenarios})
+    with pytest.raises(KgError, match="red-flag"):
+        kg.audit(pa.Table.from_pylist([], schema=ROWS), guide, ["red-flagg"])
+
+
+def as_csv(entry: dict[str, Any]) -> str:
+    studies = (
+        f"{s['procedure']}:{','.join([*s.get('present', []), *('!' + w for w in s.get('absent', []))])}"
+        for s in entry["performed"]
+    )
+    parts = [";".join(entry["present"]), ";".join(entry["absent"])]
+    parts += [";".join(f"{n}={v}" for n, v in entry["measured"]), '"' + ";".join(studies) + '"']
+    return ",".join([entry["id"], *parts, entry["ordered"] or "", entry["unit"]])
+
+
+def test_all_formats_give_the_same_result(
+    tmp_path: Path, guide: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]
+) -> None:
+    plain = [r for _, r in rows]
+    pq.write_table(pa.Table.from_pylist(plain, schema=ROWS).drop_columns(["error"]), tmp_path / "o.parquet")
+    lines = ["id,present,absent,measured,performed,ordered,unit", *map(as_csv, plain)]
+    (tmp_path / "o.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ndjson = "\n".join(json.dumps({**r, "measured": dict(r["measured"])}) for r in plain)
+    (tmp_path / "o.ndjson").write_text(ndjson, encoding="utf-8")
+    expected = kg.audit(pa.Table.from_pylist(plain, schema=ROWS), guide)
+    for name, workers in (("o.parquet", 2), ("o.csv", 1), ("o.ndjson", 1)):
+        out = tmp_path / f"{name}.result.parquet"
+        summary = audit_file(tmp_path / name, out, batch=64, workers=workers)
+        assert pq.read_table(out).equals(expected.table), name
+        assert summary.to_dict() == expected.summary.to_dict()
+        assert not list(tmp_path.glob("*.parts")) and not list(tmp_path.glob("*.unfinished"))
+
+
+# ---------------------------------------------------------------------- bad rows
+
+
+@pytest.mark.parametrize(
+    ("bad", "cause"),
+    [
+        ({"present": ["adultt"]}, "did you mean 'adult'"),
+        ({"present": ["fever"], "absent": ["fever"]}, "'Fever' is present, yet 'Fever' is absent"),
+        ({"measured": [("age", 650.0)]}, "measured 'age' is 650, outside 0 to"),
+        ({"measured": [("age", float("nan"))]}, "not a number"),
+        ({"measured": [("age", 20.0), ("age", 70.0)]}, "measured 'age' is both"),
+        ({"present": [None]}, "holds an empty entry"),
+        ({"ordered": "mri-brane"}, "ordered: 'mri-brane' is not a procedure"),
+        ({"performed": [{"procedure": "x-ray"}]}, "performed: 'x-ray' is not a procedure"),
+        ({"performed": [{"procedure": "radiography-thoracic-spine", "present": ["?"]}]}, "performed, present: '?'"),
+        (
+            {
+                "performed": [
+                    {"procedure": "radiography-thoracic-spine", "present": ["kyphosis"], "absent": ["kyphosis"]}
+                ]
+            },
+            "yet not",
+        ),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_number_and_cause(guide: kg.Guide, bad: dict[str, Any], cause: str) -> None:
+    found = kg.audit(pa.Table.from_pylist([GOOD, {**GOOD, "id": "bad", **bad}, GOOD], schema=ROWS), guide)
+    (rejected,) = found.rejects.to_pylist()
+    assert (rejected["row"], rejected["id"]) == (2, "bad")
+    assert cause in rejected["cause"]
+    assert found.table.num_rows == 2 and found.table.column("outcome").null_count == 0
+    assert (found.summary.rows, found.summary.rejected) == (3, 1)
+
+
+BAD_LINES = {
+    "one value too few": "b,adult",
+    "a number that is none": f"b,adult,,age=old,,{MRI},",
+    "an open quote": f'b,"adult,,,,{MRI},',
+    "a very long line": "b," + "x" * (3 * LONGEST_LINE),
+}
+
+
+@pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES)
+def test_a_bad_line_of_csv_stops_nothing(tmp_path: Path, line: str) -> None:
+    good = f"good,adult;thoracic-back-pain,,,,{MRI},"
+    text = "\n".join(["id,present,absent,measured,performed,ordered,unit", good, line, good])
+    assert_second_rejected(tmp_path, "o.csv", text)
+
+
+MIXED = {
+    "text for a list": {**GOOD, "present": "adult"},
+    "a number for a word": {**GOOD, "present": [7]},
+    "text for a number": {**GOOD, "measured": {"age": "old"}},
+    "an unknown key": {**GOOD, "presnt": []},
+    "no order": {"id": "b", "present": []},
+    "a word twice": {**GOOD, "present": ["adult", "adult"]},
+}
+
+
+@pytest.mark.parametrize("line", [*map(json.dumps, MIXED.values()), "[1]", "{", '"\xff"'])
+def test_a_bad_line_of_ndjson_stops_nothing(tmp_path: Path, line: str) -> None:
+    assert_second_rejected(tmp_path, "o.ndjson", "\n".join([json.dumps(GOOD), line, json.dumps(GOOD)]))
+
+
+def assert_second_rejected(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    summary = audit_file(tmp_path / name, tmp_path / "r.csv", workers=1)
+    assert (summary.rows, summary.rejected) == (3, 1)
+    header, rejected = (tmp_path / "r.csv.rejects.csv").read_text(encoding="utf-8").splitlines()
+    assert header == "row,id,cause" and rejected.startswith("2,")
+    assert len(rejected) < 400
+    assert len((tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()) == 3
+
+
+# ---------------------------------------------------------------------- tables that cannot be used
+
+
+def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
+    def refused(name: str, match: str) -> None:
+        with pytest.raises(AuditError, match=match) as error:
+            audit_file(tmp_path / name, tmp_path / "r.parquet", workers=1)
+        assert "\n" not in str(error.value)
+
+    (tmp_path / "empty.csv").touch()
+    refused("empty.csv", "is empty")
+    refused("none.csv", "cannot be read")
+    refused("orders.xlsx", "must end in")
+    (tmp_path / "columns.csv").write_text("id,ordered\n1,x\n", encoding="utf-8")
+    refused("columns.csv", "no column 'present'")
+    pq.write_table(pa.table({"id": ["1"], "ordered": ["x"]}), tmp_path / "columns.parquet")
+    refused("columns.parquet", "no column 'present'")
+    pq.write_table(pa.table({"id": ["1"], "present": [[7]], "ordered": ["x"]}), tmp_path / "types.parquet")
+    refused("types.parquet", "column 'present' holds list")
+    pq.write_table(pa.Table.from_pylist([GOOD] * 1000, schema=ROWS), tmp_path / "whole.parquet")
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    refused("cut.parquet", "not a whole")
+    with pytest.raises(AuditError, match="its name must end in"):
+        audit_file(tmp_path / "whole.parquet", tmp_path / "r.xlsx")
+
+
+def test_a_command_with_a_bad_table_exits_with_2(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    command = [sys.executable, "-m", "kg.command", "audit", str(tmp_path / "empty.csv"), "-o", str(tmp_path / "r.csv")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stderr.startswith("nextstudy: ") and len(run.stderr.splitlines()) == 1
+
+
+# ---------------------------------------------------------------------- interruptions
+
+RUN = """
+import sys
+from pathlib import Path
+from kg.auditing import audit_file
+audit_file(Path(sys.argv[1]), Path(sys.argv[2]), batch=100, workers=int(sys.argv[3]))
+"""
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Case, dict[str, Any]]]) -> Path:
+    """Orders enough for many parts, some of them bad."""
+    plain = [{**rows[n % len(rows)][1], "id": str(n)} for n in range(6000)]
+    for entry in plain[::97]:
+        entry["present"] = ["fevr"]
+    path = tmp_path_factory.mktemp("many") / "orders.parquet"
+    pq.write_table(pa.Table.from_pylist(plain, schema=ROWS), path)
+    return path
+
+
+def test_killed_three_times_the_result_is_that_of_an_undisturbed_run(tmp_path: Path, many: Path) -> None:
+    audit_file(many, tmp_path / "expected.parquet", workers=1)
+    out, rng = tmp_path / "out.parquet", random.Random("kill")
+    parts = tmp_path / "out.parquet.parts"
+    command = [sys.executable, "-c", RUN, str(many), str(out), "2"]
+    for kill in (1, 2, 3):
+        process = subprocess.Popen(command, cwd=ROOT)
+        while process.poll() is None and len(list(parts.glob("[0-9]*.parquet"))) < 12 * kill:
+            time.sleep(0.002)
+        time.sleep(rng.random() / 50)
+        process.kill()
+        process.wait()
+        assert not out.exists(), "nothing is there before all is"
+    finished = {path: path.stat().st_mtime_ns for path in parts.glob("[0-9]*.parquet")}
+    assert 36 <= len(finished) < 60
+    subprocess.run(command, cwd=ROOT, check=True)
+    assert pq.read_table(out).equals(pq.read_table(tmp_path / "expected.parquet"))
+    rejects = (tmp_path / f"{name}.parquet.rejects.csv" for name in ("out", "expected"))
+    assert len({path.read_text(encoding="utf-8") for path in rejects}) == 1
+
+
+def test_parts_of_other_orders_are_not_used(tmp_path: Path) -> None:
+    orders, out = tmp_path / "o.csv", tmp_path / "r.csv"
+    parts = tmp_path / "r.csv.parts"
+    parts.mkdir()
+    (parts / "manifest.json").write_text('{"audit": "another"}', encoding="utf-8")
+    (parts / "000000.parquet").write_bytes(b"no part")
+    orders.write_text(f"id,present,ordered\n1,adult;thoracic-back-pain,{MRI}\n", encoding="utf-8")
+    assert audit_file(orders, out, workers=1).rows == 1
+
+
+def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Path, many: Path) -> None:
+    out = tmp_path / "out.parquet"
+    limit = 40_000  # more than a part, less than the result
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    code = (
+        "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from kg.command import main; sys.exit(main(['audit', *sys.argv[1:]]))"
+    )
+    command = [sys.executable, "-c", code, str(many), "-o", str(out), "--workers", "1"]
+    run = subprocess.run(command, cwd=ROOT, preexec_fn=full, capture_output=True, text=True, check=False)
+    assert run.returncode == 2, run.stderr
+    assert "cannot be written" in run.stderr and "finished parts are kept" in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert not out.exists() and not list(tmp_path.glob("**/*.unfinished"))
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    assert out.exists()
+
+
+# ---------------------------------------------------------------------- the shapes of a case
+
+
+def test_columns_violate_what_the_shapes_say(guide: kg.Guide) -> None:
+    knowledge, rng = Knowledge(guide.content), random.Random("violations")
+    described = [random_case(rng, knowledge) for _ in range(150)]
+    described += [case.with_facts(measured={"age": 200}) for case in described[:10]]
+    described += [Case(present=["fever"]).after("radiography-thoracic-spine", present=["kyphosis"]) for _ in range(2)]
+    plan = compile_plan(guide.content)
+    arrays = as_cohort(plan, described)
+    found: dict[str, set[tuple[int, str]]] = {}
+    for part in violations(plan, arrays, assume(plan, arrays, lift(plan, arrays))):
+        names = plan.measures if part.constraint in ("out-of-range", "measured-twice") else plan.findings
+        found[part.constraint] = {(c, names[v]) for c, v in zip(part.case.tolist(), part.value.tolist(), strict=True)}
+    expected: dict[str, set[tuple[int, str]]] = {name: set() for name in found}
+    bench = guide._bench(frozenset(guide.content.topics))
+    shapes = [c for c in constraints(folder("ontology") / "shapes" / "case.ttl") if c.name in found]
+    for number, case in enumerate(described):
+        with bench.evaluation(facts(case, guide.lexicon)) as evaluation:
+            for shape in shapes:
+                for violation in evaluation.ask(shape.query):
+                    expected[shape.name].add((number, slug(violation["value"])))
+    assert found == expected
+    assert {name for name, places in found.items() if places} >= {
+        "present-and-absent",
+        "exclude-each-other",
+        "out-of-range",
+    }
+
+
+# ---------------------------------------------------------------------- synthetic guidelines
+
+
+def test_the_generator_is_deterministic_and_its_cases_reach_every_scenario(tmp_path: Path) -> None:
+    size = Size.of(6)
+    one, other = (write(tmp_path / name, 5, size) for name in ("one", "other"))
+    for path in one.rglob("*.ttl"):
+        assert path.read_bytes() == (other / path.relative_to(one)).read_bytes()
+    guide = Guide(read(one))
+    plan = compile_plan(guide.content)
+    arrays = cohort(plan, 1, 20_000)
+    assert table(plan, arrays).equals(table(plan, cohort(plan, 1, 20_000)))
+    verdicts = Auditor(guide).batch(table(plan, arrays).combine_chunks().to_batches()[0])
+    assert verdicts.schema == RESULT
+    applied = {slug(s) for s in Knowledge(guide.content).scenarios()}
+    led = set(pa.compute.list_flatten(verdicts.column("scenario")).to_pylist())
+    assert len(led) >= 0.8 * len(applied), sorted(applied - led)
+    assert_equal(guide, list(cases(random.Random("synthetic"), Knowledge(guide.content), 40)))
