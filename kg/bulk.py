@@ -30,8 +30,8 @@ OUTCOMES = (
 )
 """The outcomes by the number that ``Verdicts.outcome`` gives."""
 
-_CASES_AT_ONCE = 2048
-"""How many cases are laid beside all procedures at once: small enough to stay in the processor's cache."""
+_AT_ONCE = 2048
+"""How many situations are laid beside all procedures at once: small enough to stay in the processor's cache."""
 
 
 class Facts(NamedTuple):
@@ -364,48 +364,107 @@ def _unique(parts: list[Pairs], size: int) -> Pairs:
 
 
 def _settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
-    """Choose the studies of all cases, some cases at a time (70-studies to 80-outcome)."""
-    outcome, rank = np.zeros(cohort.count, dtype=np.int8), np.zeros(cohort.count, dtype=np.int64)
-    contraindicated = np.zeros(cohort.count, dtype=bool)
+    """Choose the studies (70-studies to 80-outcome): once for each situation, as many cases are in the same one."""
+    performed, recorded = cohort.performed, np.zeros(len(cohort.performed.case), dtype=bool)
+    recorded[cohort.seen.case] = True
+    recorded[cohort.unseen.case] = True
+    done = Pairs(performed.case, 2 * performed.thing + recorded)
+    situation, first = _situations(cohort.count, (held.considered, held.leading, held.noted, done))
+    chosen = Held(*(_of_these(pairs, first) for pairs in held))
+    done = _of_these(done, first)
+    outcome = np.zeros(len(first), dtype=np.int8)
     best: list[Pairs] = []
     robust: list[Pairs] = []
-    for first in range(0, cohort.count, _CASES_AT_ONCE):
-        here = slice(first, min(first + _CASES_AT_ONCE, cohort.count))
-        studies = _Studies(plan, cohort, held, here)
-        outcome[here], rank[here], contraindicated[here] = studies.outcome, studies.rank, studies.order_ruled_out
+    for start in range(0, len(first), _AT_ONCE):
+        here = slice(start, min(start + _AT_ONCE, len(first)))
+        studies = _Studies(plan, chosen, done, here)
+        outcome[here] = studies.outcome
         for found, flags in ((best, studies.best), (robust, studies.robust)):
             rows, columns = _set(flags)
-            found.append(Pairs(rows + first, columns))
+            found.append(Pairs(rows + start, columns))
     which, level = plan.consequences["urgency"].follow(held.noted.thing)
     urgency = np.zeros(cohort.count, dtype=np.int64)
     np.maximum.at(urgency, held.noted.case[which], level)
     warns = among(held.noted.thing, array(plan.kinds.get("Warning", ())))
     return Verdicts(
-        outcome=outcome,
+        outcome=outcome[situation],
         considered=held.considered,
         leading=held.leading,
-        best=_joined(best),
-        robust=_joined(robust),
+        best=_of_all(best, situation),
+        robust=_of_all(robust, situation),
         urgency=urgency,
         warnings=Pairs(held.noted.case[warns], held.noted.thing[warns]),
-        rank=rank,
-        contraindicated=contraindicated,
+        rank=_rank(plan, cohort, held.leading),
+        contraindicated=_ruled_out(plan, cohort, held.noted),
         facts=facts,
     )
 
 
-def _joined(parts: list[Pairs]) -> Pairs:
-    return (
-        Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        if parts
-        else Pairs(array(()), array(()))
-    )
+def _situations(count: int, parts: tuple[Pairs, ...]) -> tuple[Numbers, Numbers]:
+    """Number the different situations: cases of which exactly the same is said.
+
+    Exact, not by a hash: the number after each word stands for the number before it and the word.
+
+    Returns:
+        The situation of each case, and the first case of each situation.
+    """
+    words = _together([Pairs(p.case, len(parts) * p.thing + kind) for kind, p in enumerate(parts)])
+    most = int(words.thing.max()) + 1 if len(words.thing) else 1
+    state, used = np.zeros(count, dtype=np.int64), 1
+    for case, word in _rounds(words):
+        keys = state[case] * most + word
+        order = np.argsort(keys, kind="stable")
+        changed = np.zeros(len(keys), dtype=np.int64)
+        changed[1:] = np.diff(keys[order]) != 0
+        number = np.cumsum(changed)
+        state[case[order]] = used + number
+        used += int(number[-1]) + 1
+    order = np.argsort(state, kind="stable")
+    starts = np.ones(count, dtype=bool)
+    starts[1:] = np.diff(state[order]) != 0
+    situation = np.empty(count, dtype=np.int64)
+    situation[order] = np.cumsum(starts) - 1
+    return situation, order[starts]
+
+
+def _of_these(pairs: Pairs, cases: Numbers) -> Pairs:
+    """The pairs of some cases, which are numbered anew in the order given."""
+    starts = np.searchsorted(pairs.case, cases)
+    counts = np.searchsorted(pairs.case, cases, side="right") - starts
+    which = np.repeat(np.arange(len(cases)), counts)
+    before = np.cumsum(counts) - counts
+    return Pairs(which, pairs.thing[np.arange(len(which)) + np.repeat(starts - before, counts)])
+
+
+def _of_all(parts: list[Pairs], situation: Numbers) -> Pairs:
+    """What holds of situations, for every case."""
+    case, thing = (np.concatenate(column) for column in zip(*parts, strict=True)) if parts else (array(()), array(()))
+    last = int(situation.max()) + 1 if len(situation) else 0
+    return Pairs(*Links(np.searchsorted(case, np.arange(last + 1)), thing).follow(situation))
+
+
+def _rank(plan: Plan, cohort: Cohort, leading: Pairs) -> Numbers:
+    """The lowest rank of the intended study in the leading scenarios that rate it; 0 where none does."""
+    ranks = np.zeros(cohort.count, dtype=np.int64)
+    for case, scenario in _rounds(leading):
+        rank = np.where(cohort.order[case] >= 0, plan.lowest[scenario, cohort.order[case]], 0)
+        known = ranks[case]
+        ranks[case] = np.where((rank > 0) & ((known == 0) | (rank < known)), rank, known)
+    return ranks
+
+
+def _ruled_out(plan: Plan, cohort: Cohort, noted: Pairs) -> Flags:
+    """Whether a condition that applies rules the intended study out."""
+    which, study = plan.consequences["rulesOut"].follow(noted.thing)
+    flags = np.zeros(cohort.count, dtype=bool)
+    flags[noted.case[which][study == cohort.order[noted.case[which]]]] = True
+    return flags
 
 
 class _Studies:
-    """The studies of some cases: a row a case, a column a procedure."""
+    """The studies of some situations: a row a situation, a column a procedure."""
 
-    def __init__(self, plan: Plan, cohort: Cohort, held: Held, here: slice) -> None:
+    def __init__(self, plan: Plan, held: Held, done: Pairs, here: slice) -> None:
         self.plan = plan
         self.first, self.count = here.start, here.stop - here.start
         self.considered = self.within(held.considered)
@@ -414,27 +473,22 @@ class _Studies:
         self.in_scope, self.led = self.any_of(self.considered), self.any_of(self.leading)
         self.handed = self.any_of(self.consequence("neighbour"))
         self.ruled_out = self.marked(self.consequence("rulesOut"))
-        performed = self.within(cohort.performed)
-        which, included = plan.links["includes"].follow(performed.thing)
-        self.done = self.marked(performed)
-        self.done[performed.case[which], included] = True
-        recorded = np.zeros(len(cohort.performed.case), dtype=bool)
-        recorded[cohort.seen.case] = True
-        recorded[cohort.unseen.case] = True
-        silent = ~recorded
-        self.awaited = self.marked(self.within(Pairs(cohort.performed.case[silent], cohort.performed.thing[silent])))
+        case, study = self.within(done)
+        performed, recorded = np.divmod(study, 2)
+        which, included = plan.links["includes"].follow(performed)
+        self.done = self.marked(Pairs(np.append(case, case[which]), np.append(performed, included)))
+        self.awaited = self.marked(Pairs(case[recorded == 0], performed[recorded == 0]))
         self.rate()
         self.choose()
         self.decide()
-        self.check(cohort.order[here])
 
     def within(self, pairs: Pairs) -> Pairs:
-        """The pairs of these cases, counted from the first of them."""
+        """The pairs of these situations, counted from the first of them."""
         first, last = np.searchsorted(pairs.case, (self.first, self.first + self.count))
         return Pairs(pairs.case[first:last] - self.first, pairs.thing[first:last])
 
     def any_of(self, pairs: Pairs) -> Flags:
-        """Which cases have a pair."""
+        """Which situations have a pair."""
         flags = np.zeros(self.count, dtype=bool)
         flags[pairs.case] = True
         return flags
@@ -495,20 +549,13 @@ class _Studies:
         )
         self.outcome = np.select(cases, range(len(cases)), len(cases)).astype(np.int8)
 
-    def check(self, order: Numbers) -> None:
-        """The lowest rank of the intended study in the leading scenarios that rate it, and whether it is ruled out."""
-        self.rank = np.zeros(self.count, dtype=np.int64)
-        for case, scenario in _rounds(self.leading):
-            rank = np.where(order[case] >= 0, self.plan.lowest[scenario, order[case]], 0)
-            known = self.rank[case]
-            self.rank[case] = np.where((rank > 0) & ((known == 0) | (rank < known)), rank, known)
-        self.order_ruled_out = (order >= 0) & self.ruled_out[np.arange(self.count), order]
-
 
 def _rounds(pairs: Pairs) -> Iterable[Pairs]:
     """The first thing of every case, then the second of those that have one, and so on."""
-    first = np.searchsorted(pairs.case, pairs.case)
-    turn = np.arange(len(pairs.case)) - first
+    place = np.arange(len(pairs.case))
+    again = np.zeros(len(place), dtype=bool)
+    again[1:] = pairs.case[1:] == pairs.case[:-1]
+    turn = place - np.maximum.accumulate(np.where(again, 0, place))
     for number in range(turn.max() + 1 if len(turn) else 0):
         here = turn == number
         yield Pairs(pairs.case[here], pairs.thing[here])
