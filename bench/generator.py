@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -20,10 +20,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from kg.bulk import lift
 from kg.cohort import Cohort, Pairs
 from kg.links import Links, Numbers, among, distinct
 from kg.plan import PRESENT, VAGUE, WAYS, Plan, TopicPlan, array, reversed_links
 from kg.resources import folder
+from kg.violations import violations
 
 CATEGORIES = ("usually-appropriate", "may-be-appropriate", "may-be-appropriate-disagreement", "usually-not-appropriate")
 PREFIXES = "".join(
@@ -258,7 +260,25 @@ def cohort(plan: Plan, seed: int, count: int) -> Cohort:
     absent = Pairs(case[way != PRESENT], finding[way != PRESENT])
     which, above = plan.links["isA"].follow(present.thing)
     denied = among(absent.case * len(plan.findings) + absent.thing, present.case[which] * len(plan.findings) + above)
-    return _described(plan, rng, count, present, Pairs(absent.case[~denied], absent.thing[~denied]), topic_of)
+    absent = Pairs(absent.case[~denied], absent.thing[~denied])
+    made = _described(plan, rng, count, present, absent, topic_of)
+    for _ in range(2):  # what is left after two rounds is about one case in a hundred, as in real records
+        made = _mended(plan, made)
+    return made
+
+
+def _mended(plan: Plan, cases: Cohort) -> Cohort:
+    """Leave out what was stated and contradicts something else."""
+    size = len(plan.findings)
+    found = violations(plan, cases, lift(plan, cases))
+    wrong = [part.case * size + part.other for part in found if part.constraint == "present-and-absent"]
+    wrong += [part.case * size + part.value for part in found if part.constraint == "exclude-each-other"]
+
+    def left(pairs: Pairs) -> Pairs:
+        kept = ~among(pairs.case * size + pairs.thing, np.concatenate(wrong))
+        return Pairs(pairs.case[kept], pairs.thing[kept])
+
+    return replace(cases, present=left(cases.present), absent=left(cases.absent))
 
 
 def _towards(rng: np.random.Generator, plan: Plan, topic: TopicPlan, cases: Numbers) -> tuple[Numbers, Numbers]:

@@ -6,7 +6,7 @@ it for many cases at once and must say what the derive queries say of each.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,7 +105,7 @@ class Plan:
     """A guideline as arrays.
 
     Attributes:
-        findings: Slugs by number; likewise procedures, measures, conditions.
+        findings: Slugs by number; likewise procedures, measures, conditions (with their topic where two are alike).
         links: Relations between terms by local name; targets of ``measure`` and ``undecidedBecause`` included.
         bands: The bands of all measures.
         limits: The lowest and highest number of each measure that a case may give.
@@ -271,7 +271,7 @@ class _Compiler:
             findings=slugs(self.finding),
             procedures=slugs(self.procedure),
             measures=slugs(self.measure),
-            conditions=slugs(self.condition),
+            conditions=told_apart(self.condition),
             links=self.links,
             bands=tuple(self.bands()),
             limits=limits,
@@ -442,6 +442,23 @@ def slugs(names: Iterable[str]) -> tuple[str, ...]:
         Their slugs.
     """
     return tuple(map(slug, names))
+
+
+def told_apart(names: Iterable[str]) -> tuple[str, ...]:
+    """The slugs of IRIs, with the part before where two would be the same.
+
+    Args:
+        names: IRIs.
+
+    Returns:
+        Short names.
+
+    >>> told_apart(["topic/a/first", "topic/b/first", "topic/b/second"])
+    ('a/first', 'b/first', 'second')
+    """
+    iris = list(names)
+    uses = Counter(map(slug, iris))
+    return tuple(slug(iri) if uses[slug(iri)] == 1 else "/".join(iri.split("/")[-2:]) for iri in iris)
 
 
 def grouped(pairs: Iterable[tuple[str, ...]]) -> dict[str, list[str]]:

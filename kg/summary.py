@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kg.table import NOT_JUDGED
+from kg.table import NOT_JUDGED, NOT_RATED
 
 BY = ("study", "scenario", "unit")
 _SHOWN = 10
@@ -26,7 +26,7 @@ class Summary:
         rejected: Rows that could not be judged because something is wrong with them.
         outcomes: Rows by outcome.
         ratings: Orders by rating.
-        groups: Orders that were judged, by kind of group, group, and whether they were appropriate.
+        groups: Judged orders by kind of group, group, and whether they were appropriate; those not rated stand apart.
         reasons: Why orders were not appropriate: study, rating and scenario.
         warnings: How often each warning held.
     """
@@ -66,7 +66,7 @@ class Summary:
             return
         rating = "contraindicated" if group["contraindicated"] else rating
         self.ratings[rating] += number
-        if rating == NOT_JUDGED:
+        if rating in (NOT_JUDGED, NOT_RATED):  # says nothing against the order
             return
         good = rating in self.appropriate
         places = {"study": group["ordered"], "scenario": group["scenario"], "unit": group["unit"]}

@@ -51,7 +51,7 @@ def planned(plan: Plan, described: Sequence[Case]) -> list[Said]:
     found = judge(plan, cohort(plan, described))
 
     def words(pairs: Pairs, names: Sequence[str], case: int) -> set[str]:
-        return {names[thing] for thing in pairs.thing[pairs.case == case].tolist()}
+        return {slug(names[thing]) for thing in pairs.thing[pairs.case == case].tolist()}
 
     return [
         {
