@@ -53,7 +53,7 @@ class World:
                 self.down.setdefault(other, set()).add(one)
                 if one in used or other in used:
                     related |= {one, other}
-            elif slug(predicate) in ("excludes", "shownAs", "unseenAs"):
+            elif slug(predicate) in ("excludes", "shownAs", "unseenAs", "performedAs"):
                 related |= {one, other}
         findings = guide.lexicon.iris("Finding")
         concerned = {
