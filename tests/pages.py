@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ def commands(page: Path) -> Iterator[tuple[str, str]]:
 def place(folder: Path) -> dict[str, str]:
     """Lay out a folder like the checkout; the environment in which the command is found."""
     for name in ("ontology", "docs"):
-        (folder / name).symlink_to(ROOT / name)
+        # Copied, not linked: a page may write into them.
+        shutil.copytree(ROOT / name, folder / name)
     program = folder / "bin" / "nextstudy"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kg.command "$@"\n', encoding="utf-8")

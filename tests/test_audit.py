@@ -327,7 +327,7 @@ def test_columns_violate_what_the_shapes_say(guide: kg.Guide) -> None:
         names = plan.measures if part.constraint in ("out-of-range", "measured-twice") else plan.findings
         found[part.constraint] = {(c, names[v]) for c, v in zip(part.case.tolist(), part.value.tolist(), strict=True)}
     expected: dict[str, set[tuple[int, str]]] = {name: set() for name in found}
-    bench = guide._bench(frozenset(guide.content.topics))
+    bench = guide.part(frozenset(guide.content.topics)).bench
     shapes = [c for c in constraints(folder("ontology") / "shapes" / "case.ttl") if c.name in found]
     for number, case in enumerate(described):
         with bench.evaluation(facts(case, guide.lexicon)) as evaluation:

@@ -25,8 +25,8 @@ Said = dict[str, Any]
 
 def queried(guide: kg.Guide, case: Case) -> Said:
     """What the queries say over the part of the guideline that is worth looking at."""
-    topics = guide._topics_of(case)
-    with guide._bench(topics).evaluation(facts(case, guide.lexicon)) as evaluation:
+    topics = guide.topics_of(case)
+    with guide.part(topics).bench.evaluation(facts(case, guide.lexicon)) as evaluation:
         found = evaluation.conclusions(THIS_CASE)
     named = {name: {slug(iri) for iri in found[name]} for name in ("considered", "leading", "robust", "best")}
     loaded = {

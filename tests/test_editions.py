@@ -1,0 +1,145 @@
+"""Two editions compared: a real example, and edits of the shipped topic."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Quad, RdfFormat, serialize
+
+from kg.command import main
+from kg.content import Content, of_graphs, read
+from kg.editions import EditionDifference, compare, load_edition, read_cases
+from kg.import_ratings import import_ratings
+from kg.resources import folder
+from tests.conftest import ROOT
+
+PAGE = ROOT / "docs" / "editions"
+
+
+def edition(place: Path, year: str) -> Path:
+    """One variant of a published topic as it was in a year."""
+    (place / "vocabulary").mkdir(parents=True)
+    for path in folder("ontology").glob("*.ttl"):
+        shutil.copyfile(path, place / path.name)
+    shutil.copyfile(folder("ontology") / "vocabulary" / "scales.ttl", place / "vocabulary" / "scales.ttl")
+    text = (PAGE / "topic.ttl").read_text(encoding="utf-8").replace('versionInfo "2021"', f'versionInfo "{year}"')
+    (place / "topic.ttl").write_text(text, encoding="utf-8")
+    written = import_ratings(PAGE / f"{year}.csv", read(place), "lumbar-surgery")
+    (place / "topic.ttl").write_text(text + written, encoding="utf-8")
+    return place
+
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    place = tmp_path_factory.mktemp("editions")
+    return edition(place / "old", "2015"), edition(place / "new", "2021")
+
+
+# From the facts of the topic, variant 5: radiography and MRI without contrast went up, the other three down.
+CHANGED = {
+    "radiography-lumbar-spine": ("May Be Appropriate", "Usually Appropriate"),
+    "mri-lumbar-spine-without-contrast": ("May Be Appropriate", "Usually Appropriate"),
+    "ct-lumbar-spine-with-contrast": ("May Be Appropriate", "Usually Not Appropriate"),
+    "discography-lumbar-spine": ("May Be Appropriate", "Usually Not Appropriate"),
+    "bone-scan-spect-complete-spine": ("May Be Appropriate", "Usually Not Appropriate"),
+}
+
+
+def recategorised(found: EditionDifference) -> dict[str, tuple[str, str]]:
+    return {
+        edit.id.rsplit("/", 1)[-1]: (*part.change.lost, *part.change.gained)  # type: ignore[misc]
+        for edit in found.edits
+        for part in edit.properties
+        if edit.kind == "rating" and part.label == "category"
+    }
+
+
+def test_what_changed_in_a_published_topic(editions: tuple[Path, Path]) -> None:
+    old, new = map(load_edition, editions)
+    found = compare(old, new, read_cases(PAGE / "cases"))
+    assert recategorised(found) == CHANGED
+    assert found.topics[0][1:] == ("2015", "2021")
+    assert {edit.kind for edit in found.edits} == {"rating", "statement", "topic"}
+    (case,) = found.cases
+    assert (case.case, found.compared) == ("new-leg-pain-after-fusion.json", 2)
+    assert case.alone
+    assert {cause.id.rsplit("/", 1)[-1] for cause in case.causes} == set(CHANGED)
+    assert case.difference is not None
+    assert case.difference.best.gained == ("MRI lumbar spine without IV contrast", "Radiography lumbar spine")
+
+
+def test_the_command_says_the_same_as_data(editions: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = map(str, editions)
+    assert main(["diff", old, new, "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["edits"]) == 6 + 3 + 1
+    assert main(["diff", new, new, "--cases", str(PAGE / "cases")]) == 0
+    assert "No statement changed." in capsys.readouterr().out
+
+
+def test_the_text_fits_a_terminal(editions: tuple[Path, Path]) -> None:
+    old, new = map(load_edition, editions)
+    text = str(compare(old, new, read_cases(PAGE / "cases")))
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("suffix", ["nt", "ttl", "rdf"])
+def test_one_file_is_as_good_as_a_folder(editions: tuple[Path, Path], suffix: str, tmp_path: Path) -> None:
+    old, new = map(load_edition, editions)
+    path = tmp_path / f"new.{suffix}"
+    form = RdfFormat.from_extension(suffix)
+    assert form is not None
+    serialize((quad.triple for graph in new.graphs.values() for quad in graph), path.open("wb"), format=form)
+    built = load_edition(path)
+    assert compare(new, built).edits == ()
+    cases = read_cases(PAGE / "cases")
+    assert compare(old, built, cases) == compare(old, new, cases)
+
+
+def edited(content: Content, keep: Callable[[Quad], bool]) -> Content:
+    graphs = {name: [quad for quad in quads if keep(quad)] for name, quads in content.graphs.items()}
+    return of_graphs(graphs, content.prefixes)
+
+
+def test_a_scenario_that_is_new_is_one_cause(editions: tuple[Path, Path]) -> None:
+    new = load_edition(editions[1])
+    old = edited(new, lambda quad: "lumbar-surgery/prior-lumbar-surgery" not in str(quad))
+    (case,) = compare(old, new, read_cases(PAGE / "cases")).cases[:1]
+    assert [(cause.kind, cause.status) for cause in case.causes] == [("scenario", "added")]
+    assert case.alone
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("gone.ttl", None, "cannot be read"),
+        ("notes.md", "text", "is neither a folder nor an RDF file"),
+        ("broken.ttl", "this is no Turtle", "is not RDF as its name says"),
+        ("empty.nt", "", "holds no guideline topic"),
+        ("latin.ttl", b'<urn:a> <urn:b> "\xff" .', "is not RDF as its name says"),
+        (
+            "closed.nt",
+            "<urn:a> <https://w3id.org/nextstudy/ontology#isA> <urn:a> .",
+            "build it without the closure",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    name: str, text: str | bytes | None, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert main(["diff", str(path), str(folder("ontology"))]) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    assert expected in complaint
+
+
+def test_a_folder_without_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ontology = str(folder("ontology"))
+    assert main(["diff", ontology, ontology, "--cases", str(tmp_path)]) == 2
+    assert "holds no case files" in capsys.readouterr().err
