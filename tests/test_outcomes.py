@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import kg
-from kg.names import slug
+from kg.content import Content
+from kg.names import ns, slug
 from tests.conftest import ROOT
 from tests.truth import Knowledge
 
@@ -51,3 +52,12 @@ def test_an_outcome_and_its_text(name: str, guide: kg.Guide) -> None:
 def test_studies_are_offered_only_where_the_outcome_says_so(guide: kg.Guide) -> None:
     offering = {name for name, path in FILES.items() if guide.assess(kg.Case.read(path)).best}
     assert offering == {"recommended", "consider"}
+
+
+def test_scenarios_that_rate_nothing_do_not_say_that_no_imaging_is_needed(guide: kg.Guide) -> None:
+    content = guide.content
+    unrated = {name: tuple(t for t in graph if t.predicate != ns("rating")) for name, graph in content.graphs.items()}
+    derived = tuple(t for t in content.derived if t.predicate != ns("silentOn"))
+    silent = kg.Guide(Content(unrated, derived, content.prefixes))
+    for path in FILES.values():
+        assert silent.assess(kg.Case.read(path)).outcome.id in {"needs-information", "no-criteria-apply"}

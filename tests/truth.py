@@ -219,7 +219,7 @@ class Knowledge:
             outcome = "recommended" if robust else "consider"
         elif candidates and not waiting and not self.unsettled(considered, candidates):
             outcome = "pathway-complete"
-        elif leading and all(rank == 1 for ranks in ratings.values() for rank in ranks.values()):
+        elif self.ranks(leading) and all(rank == 1 for ranks in ratings.values() for rank in ranks.values()):
             outcome = "no-imaging"
         else:
             outcome = "needs-information"
