@@ -173,9 +173,9 @@ def _fingerprint(orders: Path, guide: Guide, assume_absent: Sequence[str], batch
         digest.update(
             f"{orders.resolve()} {state.st_size} {state.st_mtime_ns} {batch} {sorted(assume_absent)}".encode()
         )
-    for graph in sorted(guide.content.graphs):
-        for line in sorted(map(str, guide.content.graphs[graph])):
-            digest.update(line.encode())
+    root = guide.content.folder
+    for path in sorted(root.rglob("*.ttl")) if root else ():
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

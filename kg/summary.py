@@ -48,32 +48,34 @@ class Summary:
         """
         table = pa.table(batch) if isinstance(batch, pa.RecordBatch) else batch
         self.rows += table.num_rows
-        names = ["unit", "ordered", "outcome", "rating", "contraindicated", "error"]
-        flat = table.select(names).append_column("scenario", _first(table.column("scenario")))
-        counted = flat.append_column("bad", pc.is_valid(flat.column("error"))).drop_columns(["error"])
-        for group in counted.group_by(counted.column_names).aggregate([([], "count_all")]).to_pylist():
-            self._count(group, group["count_all"])
-        words = pc.value_counts(pc.list_flatten(table.column("warnings").combine_chunks()))
-        self.warnings.update({entry["values"]: entry["counts"] for entry in words.to_pylist()})
-
-    def _count(self, group: dict[str, Any], number: int) -> None:
-        if group["bad"]:
-            self.rejected += number
-            return
-        self.outcomes[group["outcome"]] += number
-        rating = group["rating"]
-        if rating is None:
-            return
-        rating = "contraindicated" if group["contraindicated"] else rating
-        self.ratings[rating] += number
-        if rating in (NOT_JUDGED, NOT_RATED):  # says nothing against the order
-            return
-        good = rating in self.appropriate
-        places = {"study": group["ordered"], "scenario": group["scenario"], "unit": group["unit"]}
-        for name, place in places.items():
-            self.groups[name][place or "not given", good] += number
-        if not good:
-            self.reasons[f"{group['ordered']}: {rating} in {group['scenario']}"] += number
+        bad = pc.is_valid(table.column("error"))
+        self.rejected += pc.sum(bad).as_py() or 0
+        table = table.filter(pc.invert(bad))
+        self.outcomes.update(_counts(table.column("outcome")))
+        rating = pc.if_else(
+            pc.and_(table.column("contraindicated"), pc.is_valid(table.column("ordered"))),
+            "contraindicated",
+            table.column("rating"),
+        )
+        self.ratings.update(_counts(rating.drop_null()))
+        # An order that is not rated, or cannot be judged, has nothing said against it.
+        judged = pc.and_(pc.is_valid(rating), pc.invert(pc.is_in(rating, pa.array([NOT_JUDGED, NOT_RATED]))))
+        orders = pa.table(
+            {
+                "study": table.column("ordered"),
+                "scenario": _first(table.column("scenario")),
+                "unit": table.column("unit"),
+                "rating": rating,
+                "good": pc.is_in(rating, pa.array(sorted(self.appropriate))),
+            }
+        ).filter(judged)
+        for by in BY:
+            for group in orders.group_by([by, "good"]).aggregate([([], "count_all")]).to_pylist():
+                self.groups[by][group[by] or "not given", group["good"]] += group["count_all"]
+        against = orders.filter(pc.invert(orders.column("good"))).group_by(["study", "rating", "scenario"])
+        for group in against.aggregate([([], "count_all")]).to_pylist():
+            self.reasons[f"{group['study']}: {group['rating']} in {group['scenario'] or 'none'}"] += group["count_all"]
+        self.warnings.update(_counts(pc.list_flatten(table.column("warnings").combine_chunks())))
 
     @property
     def judged(self) -> int:
@@ -163,6 +165,11 @@ class Summary:
 def _first(lists: pa.ChunkedArray) -> pa.Array:
     """All leading scenarios of a row in one text."""
     return pc.binary_join(lists.combine_chunks(), " and ")
+
+
+def _counts(values: pa.Array) -> dict[str, int]:
+    """How often each value occurs."""
+    return {entry["values"]: entry["counts"] for entry in pc.value_counts(values).to_pylist()}
 
 
 def _largest(counts: Counter[str]) -> list[tuple[str, int]]:

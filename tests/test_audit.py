@@ -30,12 +30,13 @@ from kg.names import slug
 from kg.plan import compile_plan
 from kg.resources import folder
 from kg.shapes import constraints
+from kg.summary import Summary
 from kg.table import RESULT, ROWS, Auditor
 from kg.table_files import LONGEST_LINE
 from kg.violations import violations
 from tests.conftest import ROOT
 from tests.generate import cases, random_case
-from tests.test_plan import assert_equal
+from tests.test_plan import Said, assert_equal
 from tests.truth import Knowledge
 
 MRI = "mri-thoracic-spine-without-and-with-contrast"
@@ -128,6 +129,25 @@ def test_all_formats_give_the_same_result(
         assert pq.read_table(out).equals(expected.table), name
         assert summary.to_dict() == expected.summary.to_dict()
         assert not list(tmp_path.glob("*.parts")) and not list(tmp_path.glob("*.unfinished"))
+
+
+def test_the_summary_counts_only_orders_that_could_be_judged() -> None:
+    def said(ordered: str | None, rating: str | None, *, ruled_out: bool = False, error: str | None = None) -> Said:
+        judged = {"outcome": "recommended", "scenario": ["s"], "rating": rating, "contraindicated": ruled_out}
+        return {"ordered": ordered, "unit": "ward", "warnings": ["w"], "error": error, **judged}
+
+    summary = Summary(frozenset({"usually-appropriate"}))
+    rows = [said("a", "usually-appropriate"), said("a", "usually-appropriate", ruled_out=True)]
+    rows += [said("b", "usually-not-appropriate"), said("b", "not-rated"), said("b", "not-judged")]
+    rows += [said(None, None), said("a", None, error="bad")]
+    summary.add(pa.RecordBatch.from_pylist(rows, schema=RESULT))
+    assert (summary.rows, summary.rejected, summary.judged) == (7, 1, 3)
+    assert summary.share == 1 / 3
+    assert summary.shares("study") == [("a", 2, 0.5), ("b", 1, 0.0)]
+    assert summary.reasons == {"a: contraindicated in s": 1, "b: usually-not-appropriate in s": 1}
+    assert summary.warnings == {"w": 6}
+    assert summary.svg().count("<rect") == 5
+    assert max(map(len, str(summary).splitlines())) <= 80
 
 
 # ---------------------------------------------------------------------- bad rows
