@@ -42,6 +42,7 @@ PREFIXES = "".join(
 ) + (
     "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
     "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+    "@prefix dcterms: <http://purl.org/dc/terms/> .\n"
     "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
 )
 
@@ -115,7 +116,8 @@ def _vocabulary(rng: Random, size: Size) -> Iterator[str]:
         includes = f" ; ns:includes procedure:{_study(number - 1)}" if number % 10 == 9 else ""
         yield (
             f'procedure:{_study(number)} a owl:Class , ns:Procedure ; rdfs:label "{_study(number)}" ; '
-            f"rdfs:subClassOf procedure:synthetic-class-{rng.randrange(classes)}{includes} ."
+            f"rdfs:subClassOf procedure:synthetic-class-{rng.randrange(classes)}{includes} ; "
+            "ns:radiationLevel scale:radiation-0 ; ns:radiationStanding scale:verified ."
         )
     for number in range(min(8, classes)):
         yield _finding(f"synthetic-done-{number}", [], f" ; ns:performedStudy procedure:synthetic-class-{number}")
@@ -178,7 +180,8 @@ class _Topic:
 
     def lines(self) -> Iterator[str]:
         rng, count = self.rng, self.rng.choice((3, 4, 5, 5, 6, 6, 7))
-        yield f'topic:{self.name} a ns:Topic ; rdfs:label "{self.name}" ; ns:entry finding:{self.entry} .'
+        yield f'topic:{self.name} a ns:Topic ; rdfs:label "{self.name}" ; ns:entry finding:{self.entry} ;'
+        yield f'  dcterms:title "{self.name}" ; owl:versionInfo "0" ; dcterms:rights "Synthetic: true of nobody." .'
         yield _finding(self.entry, [])
         yield _finding(f"{self.entry}-kind", [self.entry])
         scenarios = [f"{self.name}/scenario-{number}" for number in range(count)]
@@ -219,7 +222,8 @@ class _Topic:
         rated = self.rng.sample(self.studies, min(len(self.studies), self.rng.randrange(8, 16)))
         choice = self.rng.choices(CATEGORIES, (4, 3, 1, 4), k=len(rated))
         return "".join(
-            f" ; ns:rating [ ns:procedure procedure:{study} ; ns:category scale:{category} ]"
+            f" ; ns:rating [ ns:procedure procedure:{study} ; ns:category scale:{category} ; "
+            "ns:confidence scale:inferred ]"
             for study, category in zip(rated, choice, strict=True)
         )
 
