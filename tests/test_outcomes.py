@@ -61,3 +61,12 @@ def test_scenarios_that_rate_nothing_do_not_say_that_no_imaging_is_needed(guide:
     silent = kg.Guide(Content(unrated, derived, content.prefixes))
     for path in FILES.values():
         assert silent.assess(kg.Case.read(path)).outcome.id in {"needs-information", "no-criteria-apply"}
+
+
+def test_a_study_whose_radiation_nobody_states_is_shown_all_the_same(guide: kg.Guide) -> None:
+    content, left_out = guide.content, (ns("radiationLevel"), ns("confidence"))
+    bare = {name: tuple(t for t in graph if t.predicate not in left_out) for name, graph in content.graphs.items()}
+    case = kg.Case.read(FILES["recommended"])
+    answer = kg.Guide(Content(bare, content.derived, content.prefixes)).assess(case)
+    assert [study.id for study in answer.best] == [study.id for study in guide.assess(case).best]
+    assert {(study.radiation, study.confidence) for study in answer.studies} == {("not stated", "not stated")}
