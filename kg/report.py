@@ -125,14 +125,14 @@ def _calls(answer: Answer, places: _Places) -> Iterator[str]:
 
 
 def _open_calls(answer: Answer, places: _Places) -> Iterator[str]:
-    for escalation in answer.escalations:
-        if not escalation.applies:
-            yield "\n".join(["IF IT TURNS OUT SO, CALL AT ONCE", _open_call(escalation, places)])
+    waiting = [escalation for escalation in answer.escalations if not escalation.applies]
+    if waiting:
+        yield "\n".join(["IF IT TURNS OUT SO, CALL AT ONCE", *(_open_call(call, places) for call in waiting)])
 
 
 def _open_call(escalation: Escalation, places: _Places) -> str:
     missing = ", ".join(term.label for term in escalation.missing)
-    return wrapped(f"{missing} (not recorded): {escalation.label}.{places.cite(escalation.origins)}", 2, 4)
+    return wrapped(f"- {missing} (not recorded): {escalation.label}.{places.cite(escalation.origins)}", 2, 4)
 
 
 def _hand_offs(answer: Answer, places: _Places) -> Iterator[str]:
