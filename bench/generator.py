@@ -338,7 +338,7 @@ def _described(
     by_order = among(seen.thing, np.flatnonzero(np.diff(intended.starts)))
     order = np.zeros(count, dtype=np.int64)
     for number, topic in enumerate(plan.topics[:-1]):
-        rated = np.flatnonzero(plan.lowest[topic.numbers[topic.scenarios]].any(axis=0))
+        rated = np.flatnonzero(plan.highest[topic.numbers[topic.scenarios]].any(axis=0))
         here = topic_of == number
         order[here] = rng.choice(rated, size=int(here.sum()))
     order[seen.case[by_order]] = intended.targets[intended.starts[seen.thing[by_order]]]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kg.cohort import Cohort, Pairs
 from kg.links import Links, Numbers, among, distinct
-from kg.plan import ABSENT, PRESENT, VAGUE, WAYS, Band, Plan, TopicPlan, array
+from kg.plan import ABSENT, NO_SAY, PRESENT, VAGUE, WAYS, Band, Plan, TopicPlan, array
 
 Bits = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
@@ -241,6 +241,7 @@ def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
     of_visit = np.searchsorted(visit, bounds)
     places = np.full(len(plan.findings) * WAYS, -1, dtype=np.int64)
     found: tuple[list[Pairs], list[Pairs], list[Pairs]] = ([], [], [])
+    entered = np.zeros(cohort.count, dtype=bool)
     for number, topic in enumerate(plan.topics):
         first, last = bounds[number], bounds[number + 1]
         if first < last:
@@ -249,10 +250,14 @@ def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
             places[topic.facts] = np.arange(len(topic.facts))
             true = _true_rows(topic, places[fact[here]], visit[here] - first, len(cases))
             places[topic.facts] = -1
-            for part, (row, column) in zip(found, _hold(topic, true, len(cases)), strict=True):
+            enters = _entered(topic, true)
+            entered[cases] |= _flags(enters, len(cases))[0]
+            for part, (row, column) in zip(found, _hold(topic, true, enters, len(cases)), strict=True):
                 part.append(Pairs(cases[column], topic.numbers[row]))
     size = max(1, len(plan.conditions))
-    return Held(*(_unique(part, size) for part in found))
+    considered, leading, noted = (_unique(part, size) for part in found)
+    kept = ~(entered[noted.case] & among(noted.thing, plan.yielding))
+    return Held(considered, leading, Pairs(noted.case[kept], noted.thing[kept]))
 
 
 def _visits(plan: Plan, cohort: Cohort) -> Pairs:
@@ -307,7 +312,13 @@ def _true_rows(topic: TopicPlan, place: Numbers, column: Numbers, count: int) ->
     return np.packbits(flags, axis=1, bitorder="little").view(np.uint64)
 
 
-def _hold(topic: TopicPlan, true: Bits, count: int) -> tuple[tuple[Numbers, Numbers], ...]:
+def _entered(topic: TopicPlan, true: Bits) -> Bits:
+    """Which cases enter the topic (60-enter)."""
+    present, absent, vague = (true[rows] for rows in topic.entries.T)
+    return np.bitwise_or.reduce(present | (vague & ~absent), axis=0, keepdims=True)
+
+
+def _hold(topic: TopicPlan, true: Bits, entered: Bits, count: int) -> tuple[tuple[Numbers, Numbers], ...]:
     """Which conditions hold (40-judge, 50-match, 60-enter, 62-considered, 63-lead).
 
     Returns:
@@ -328,8 +339,6 @@ def _hold(topic: TopicPlan, true: Bits, count: int) -> tuple[tuple[Numbers, Numb
     ruled_out = np.bitwise_or.reduceat(failed[topic.required], topic.conditions, axis=0)
     considered = leading = none[:0]
     if len(topic.scenarios):
-        present, absent, vague = (true[rows] for rows in topic.entries.T)
-        entered = np.bitwise_or.reduce(present | (vague & ~absent), axis=0)
         or_nobody = np.concatenate([applies, none])
         outranked = np.bitwise_or.reduceat(or_nobody[topic.leaders] & or_nobody[topic.rules], topic.led, axis=0)
         considered = entered & ~ruled_out[topic.scenarios] & ~outranked
@@ -340,10 +349,14 @@ def _hold(topic: TopicPlan, true: Bits, count: int) -> tuple[tuple[Numbers, Numb
         (topic.scenarios, leading),
         (topic.noted, applies[topic.noted]),
     ):
-        flags = np.unpackbits(bits.view(np.uint8), axis=1, count=count, bitorder="little")
-        rows, columns = _set(flags.view(np.bool_))
+        rows, columns = _set(_flags(bits, count))
         found.append((numbers[rows], columns))
     return tuple(found)
+
+
+def _flags(bits: Bits, count: int) -> Flags:
+    """Bits laid out, a column a case."""
+    return np.unpackbits(bits.view(np.uint8), axis=1, count=count, bitorder="little").view(np.bool_)
 
 
 def _set(flags: Flags) -> tuple[Numbers, Numbers]:
@@ -447,7 +460,8 @@ def _rank(plan: Plan, cohort: Cohort, leading: Pairs) -> Numbers:
     """The lowest rank of the intended study in the leading scenarios that rate it; 0 where none does."""
     ranks = np.zeros(cohort.count, dtype=np.int64)
     for case, scenario in _rounds(leading):
-        rank = np.where(cohort.order[case] >= 0, plan.lowest[scenario, cohort.order[case]], 0)
+        place = scenario, cohort.order[case]
+        rank = np.where((place[1] >= 0) & (plan.highest[place] > 0), plan.lowest[place], 0)
         known = ranks[case]
         ranks[case] = np.where((rank > 0) & ((known == 0) | (rank < known)), rank, known)
     return ranks
@@ -470,7 +484,7 @@ class _Studies:
         self.considered = self.within(held.considered)
         self.leading = self.within(held.leading)
         self.noted = self.within(held.noted)
-        self.in_scope, self.led = self.any_of(self.considered), self.any_of(self.leading)
+        self.in_scope = self.any_of(self.considered)
         self.handed = self.any_of(self.consequence("neighbour"))
         self.ruled_out = self.marked(self.consequence("rulesOut"))
         case, study = self.within(done)
@@ -505,16 +519,15 @@ class _Studies:
         return Pairs(self.noted.case[which], value)
 
     def rate(self) -> None:
-        """The lowest and the highest rank over the considered scenarios (71-settled); 0 lowers for "not rated"."""
+        """The lowest and the highest rank over the considered scenarios (71-settled)."""
         shape = self.count, len(self.plan.procedures)
-        lowest, highest = np.full(shape, 255, dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
-        lowest[~self.in_scope] = 0
+        lowest, highest = np.full(shape, NO_SAY, dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
         for case, scenario in _rounds(self.considered):
             lowest[case] = np.minimum(lowest[case], self.plan.lowest[scenario])
             highest[case] = np.maximum(highest[case], self.plan.highest[scenario])
         self.conceivable = (highest > 1).any(axis=1)
         self.hope = ((highest == 4) & ~self.ruled_out).any(axis=1)
-        self.sure = np.where(self.ruled_out, 0, lowest)
+        self.sure = np.where(self.ruled_out | (highest == 0), 0, lowest)
         self.robust = self.sure == 4
 
     def choose(self) -> None:
@@ -522,10 +535,25 @@ class _Studies:
         acceptable = self.sure >= 3
         some = acceptable.any(axis=1)
         least = np.where(self.hope, 4, np.where(some, 3, 2)).astype(np.uint8)
-        open_to_choice = self.led & ~self.handed
-        self.candidate = (self.sure >= least[:, None]) & open_to_choice[:, None]
+        self.candidate = (self.sure >= least[:, None]) & self.rated_where_it_leads() & ~self.handed[:, None]
         pending = self.candidate & ~self.done
         self.best = pending & ~self.behind("over", self.candidate) & ~self.behind("before", pending)
+
+    def rated_where_it_leads(self) -> Flags:
+        """What a leading scenario rates."""
+        rated = np.zeros((self.count, len(self.plan.procedures)), dtype=bool)
+        for case, scenario in _rounds(self.leading):
+            rated[case] |= self.plan.highest[scenario] > 0
+        self.led = rated.any(axis=1)
+        return rated
+
+    def unserved(self) -> Flags:
+        """Whether a considered scenario rates a study that could be done, and none of the candidates (76-unserved)."""
+        found = np.zeros(self.count, dtype=bool)
+        for case, scenario in _rounds(self.considered):
+            rank = self.plan.highest[scenario]
+            found[case] |= (rank > 1).any(axis=1) & ~(self.candidate[case] & (rank > 0)).any(axis=1)
+        return found
 
     def behind(self, relation: str, among: Flags) -> Flags:
         """What stands back behind a preferred study, if that one is among some studies."""
@@ -544,7 +572,7 @@ class _Studies:
             self.handed | ~self.in_scope,
             offered & sure,
             offered,
-            self.candidate.any(axis=1) & ~waiting,
+            self.candidate.any(axis=1) & ~waiting & ~self.unserved(),
             self.led & ~self.conceivable,
         )
         self.outcome = np.select(cases, range(len(cases)), len(cases)).astype(np.int8)

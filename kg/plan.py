@@ -25,6 +25,10 @@ PRESENT, ABSENT, VAGUE = range(3)
 """In which way a fact bears on a finding; the last one for a general finding that nothing more specific explains."""
 
 WAYS = 3
+
+NO_SAY = 255
+"""Stands for the rank of a study that the topic of a scenario does not rate: above all ranks, so it lowers none."""
+
 _DERIVED = NamedNode(f"{BASE}graph/derived")
 _RELATIONS = (
     "isA",
@@ -113,8 +117,10 @@ class Plan:
         topics: The topics; the last one holds the shared conditions alone.
         consequences: What follows from each condition, by relation; urgency leads to ranks.
         kinds: The conditions of each class.
-        lowest: The lowest rank of each procedure in each scenario, by condition and procedure; 0 if not rated.
-        highest: The highest.
+        yielding: The hand-offs that only say that a case is not of their topic: they give way where it enters one.
+        lowest: The lowest rank of each procedure in each scenario, by condition and procedure; 0 if the scenario is
+            silent on what its topic rates elsewhere, ``NO_SAY`` if its topic does not rate it.
+        highest: The highest; 0 if not rated.
         categories: The category at each rank; likewise urgencies.
     """
 
@@ -130,6 +136,7 @@ class Plan:
     topic_names: tuple[str, ...]
     consequences: Mapping[str, Links]
     kinds: Mapping[str, frozenset[int]]
+    yielding: Numbers
     lowest: NDArray[np.uint8]
     highest: NDArray[np.uint8]
     categories: Mapping[int, str]
@@ -183,8 +190,8 @@ def compile_plan(content: Content) -> Plan:
 
     >>> import kg
     >>> plan = compile_plan(kg.load().content)
-    >>> len(plan.topics), plan.categories[4]
-    (2, 'usually-appropriate')
+    >>> len(plan.topics) == len(plan.topic_names) + 1, plan.categories[4]
+    (True, 'usually-appropriate')
     """
     return _Compiler(content).plan()
 
@@ -253,8 +260,10 @@ class _Compiler:
         rated: dict[tuple[str, str], list[int]] = defaultdict(list)
         for scenario, procedure, rank in self.rows("ratings"):
             rated[scenario, procedure].append(int(rank))
-        lowest = np.zeros((len(self.condition), len(self.procedure)), dtype=np.uint8)
-        highest = lowest.copy()
+        lowest = np.full((len(self.condition), len(self.procedure)), NO_SAY, dtype=np.uint8)
+        highest = np.zeros_like(lowest)
+        for scenario, procedure in self.rows("silences"):
+            lowest[self.condition[scenario], self.procedure[procedure]] = 0
         for (scenario, procedure), ranks in rated.items():
             place = self.condition[scenario], self.procedure[procedure]
             lowest[place], highest[place] = min(ranks), max(ranks)
@@ -280,6 +289,7 @@ class _Compiler:
             topic_names=slugs(self.topic),
             consequences={name: self.consequence(name) for name in _CONSEQUENCES},
             kinds={kind: frozenset(self.condition[c] for c in members) for kind, members in self.kinds.items()},
+            yielding=array(self.condition[hand_off] for (hand_off,) in self.rows("yielding")),
             lowest=lowest,
             highest=highest,
             categories=scales["category"],

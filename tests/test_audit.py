@@ -75,6 +75,11 @@ def rows(guide: kg.Guide) -> list[tuple[Case, dict[str, Any]]]:
     return [(case, row(number, case)) for number, case in enumerate(kept)]
 
 
+def unqualified(names: list[str]) -> set[str]:
+    """The slugs of conditions; the audit names the topic too where two topics use the same one."""
+    return {name.split("/")[-1] for name in names}
+
+
 def test_every_row_says_what_assess_says(guide: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]) -> None:
     assert len(rows) > 100
     found = kg.audit(pa.Table.from_pylist([r for _, r in rows], schema=ROWS), guide)
@@ -83,8 +88,8 @@ def test_every_row_says_what_assess_says(guide: kg.Guide, rows: list[tuple[Case,
         answer = guide.assess(case)
         assert said["outcome"] == answer.outcome.id, case.to_dict()
         assert set(said["recommended"]) == {study.id for study in answer.best}
-        assert set(said["scenario"]) == {held.id for held in answer.scenarios}
-        assert set(said["warnings"]) == {held.id for held in answer.warnings}
+        assert unqualified(said["scenario"]) == {held.id for held in answer.scenarios}
+        assert unqualified(said["warnings"]) == {held.id for held in answer.warnings}
         assert said["urgency"] == (answer.urgency.level.id if answer.urgency else None)
         rated = {study.category.id for study in answer.studies if study.id == case.order}
         if case.order and answer.scenarios and not answer.handed_to:
