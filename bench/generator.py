@@ -117,7 +117,7 @@ def _vocabulary(rng: Random, size: Size) -> Iterator[str]:
         yield (
             f'procedure:{_study(number)} a owl:Class , ns:Procedure ; rdfs:label "{_study(number)}" ; '
             f"rdfs:subClassOf procedure:synthetic-class-{rng.randrange(classes)}{includes} ; "
-            "ns:radiationLevel scale:radiation-0 ; ns:radiationStanding scale:verified ."
+            f"ns:radiationLevel scale:radiation-{number % 6} ; ns:radiationStanding scale:verified ."
         )
     for number in range(min(8, classes)):
         yield _finding(f"synthetic-done-{number}", [], f" ; ns:performedStudy procedure:synthetic-class-{number}")
@@ -180,8 +180,10 @@ class _Topic:
 
     def lines(self) -> Iterator[str]:
         rng, count = self.rng, self.rng.choice((3, 4, 5, 5, 6, 6, 7))
-        yield f'topic:{self.name} a ns:Topic ; rdfs:label "{self.name}" ; ns:entry finding:{self.entry} ;'
-        yield f'  dcterms:title "{self.name}" ; owl:versionInfo "0" ; dcterms:rights "Synthetic: true of nobody." .'
+        yield (
+            f'topic:{self.name} a ns:Topic ; rdfs:label "{self.name}" ; dcterms:title "{self.name}" ; '
+            f'owl:versionInfo "0" ; dcterms:rights "synthetic" ; ns:entry finding:{self.entry} .'
+        )
         yield _finding(self.entry, [])
         yield _finding(f"{self.entry}-kind", [self.entry])
         scenarios = [f"{self.name}/scenario-{number}" for number in range(count)]
@@ -202,7 +204,8 @@ class _Topic:
             one, other = rng.sample(self.studies, 2)
             behind = "over" if rng.random() < 0.5 else "before"
             more = {
-                "Preference": f" ; ns:prefers procedure:{one} ; ns:{behind} procedure:{other}",
+                "Preference": f" ; ns:prefers procedure:{one} ; ns:{behind} procedure:{other}"
+                ' ; ns:clinicalQuestion "?"',
                 "UrgencyRule": f" ; ns:urgency scale:{rng.choice(('urgent', 'emergent'))}",
                 "Warning": "",
             }[kind]

@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -104,9 +105,15 @@ class Kept:
         return self._content((VOCABULARY, *sorted(topics)), ("stated",))
 
     def _content(self, names: Iterable[str], kinds: Iterable[str]) -> Content:
-        graphs = {name: tuple(triple for kind in kinds for triple in self._graph(name, kind)) for name in names}
-        derived = dict.fromkeys(triple for name in graphs for triple in self._graph(name, "derived"))
-        return Content(graphs, tuple(derived), self._written["prefixes"], self._folder)
+        graphs = {name: tuple(chain.from_iterable(self._graph(name, kind) for kind in kinds)) for name in names}
+        return Content(graphs, self._derived(graphs), self._written["prefixes"], self._folder)
+
+    def _derived(self, names: Iterable[str]) -> tuple[Quad, ...]:
+        """What was derived about some graphs; two topics may derive the same, the vocabulary and a topic do not."""
+        topics = dict.fromkeys(
+            triple for name in names if name != VOCABULARY for triple in self._graph(name, "derived")
+        )
+        return (*self._graph(VOCABULARY, "derived"), *topics)
 
     def _graph(self, name: str, kind: str) -> tuple[Quad, ...]:
         path = self._place / _file(name, kind)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass
+from threading import Lock
 from typing import cast
 
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
@@ -25,22 +26,86 @@ _USES = 200
 """How many cases a store serves. It keeps a trace of all it deleted, so each case takes it a little longer than the
 one before: after 2,000 cases twice as long as at first. Filling a new one costs as much as one or two cases."""
 
+_OTHER_TOPICS = 5
+"""As so many cases counts that a store was given other topics."""
 
-class Bench:
-    """A store with one slice of the guideline, on which cases are laid one after another.
 
-    Filling a store costs far more than assessing a case, so stores are kept and each case is taken off again.
+@dataclass(eq=False)
+class _Held:
+    """A store, the part of the guideline in it, and how many times it was lent."""
+
+    store: Store
+    part: tuple[Quad, ...]
+    uses: int = 0
+
+
+class Stores:
+    """Stores that hold what all parts of a guideline share, and each of them one part at a time.
+
+    Filling a store costs far more than assessing a case, and at the size of a whole guideline the vocabulary is nearly
+    all of it: so stores are kept, and one that is given other topics keeps the vocabulary.
     A store is used by one thread at a time; several threads get several stores.
     """
 
-    def __init__(self, triples: Iterable[Quad]) -> None:
+    def __init__(self, shared: Iterable[Quad], many: int) -> None:
+        """Remember what all parts share.
+
+        Args:
+            shared: The vocabulary.
+            many: How many stores are kept before the one that rested longest is given other topics.
+        """
+        self._shared = tuple(shared)
+        self._many = many
+        self._idle: list[_Held] = []
+        self._lock = Lock()
+
+    @contextmanager
+    def lent(self, part: tuple[Quad, ...]) -> Iterator[Store]:
+        """Lend a store.
+
+        Args:
+            part: What it holds besides what all share, and nothing of that.
+
+        Yields:
+            The store, to be given back as it was. One that met an error is not used again.
+        """
+        held = self._take(part)
+        yield held.store
+        held.uses += 1
+        if held.uses <= _USES:
+            with self._lock:
+                self._idle.append(held)
+
+    def _take(self, part: tuple[Quad, ...]) -> _Held:
+        with self._lock:
+            same = next((held for held in self._idle if held.part is part), None)
+            oldest = self._idle[0] if len(self._idle) >= self._many else None
+            if found := same or oldest:
+                self._idle.remove(found)
+        if found is None:
+            found = _Held(Store(), part)
+            found.store.extend((*self._shared, *part))
+        elif found.part is not part:
+            for quad in found.part:
+                found.store.remove(quad)
+            found.store.extend(part)
+            found.part = part
+            found.uses += _OTHER_TOPICS
+        return found
+
+
+class Bench:
+    """One slice of the guideline, on which cases are laid one after another, each of them taken off again."""
+
+    def __init__(self, triples: Iterable[Quad], stores: Stores | None = None) -> None:
         """Remember the slice.
 
         Args:
-            triples: The vocabulary and the topics that the case touches.
+            triples: The vocabulary and the topics that the case touches; with stores, what these do not hold already.
+            stores: Where it is laid out; without any, stores of its own.
         """
         self._slice = tuple(triples)
-        self._idle: SimpleQueue[tuple[Store, int]] = SimpleQueue()
+        self._stores = stores or Stores((), many=1)
 
     @contextmanager
     def evaluation(self, facts: Iterable[Quad]) -> Iterator[Evaluation]:
@@ -50,18 +115,24 @@ class Bench:
             facts: The triples of the case.
 
         Yields:
-            The evaluation, to be asked. A store that met an error is not used again.
+            The evaluation, to be asked.
         """
-        try:
-            store, uses = self._idle.get_nowait()
-        except Empty:
-            store, uses = Store(), 0
-            store.extend(self._slice)
-        evaluation = Evaluation(store, facts)
-        yield evaluation
-        if uses < _USES:
+        with self._stores.lent(self._slice) as store:
+            evaluation = Evaluation(store, facts)
+            yield evaluation
             evaluation.clear()
-            self._idle.put((store, uses + 1))
+
+    def table(self, query: Query) -> list[Row]:
+        """Ask the slice alone, without a case.
+
+        Args:
+            query: A SELECT query.
+
+        Returns:
+            Its rows, in its order.
+        """
+        with self._stores.lent(self._slice) as store:
+            return table(store, query)
 
 
 class Evaluation:

@@ -14,9 +14,9 @@ from pyoxigraph import Quad, RdfFormat, serialize
 from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
-from kg.content import Content
+from kg.content import VOCABULARY, Content
 from kg.errors import CaseError, ContradictoryCaseError, ParameterError
-from kg.evaluation import Bench, Evaluation
+from kg.evaluation import Bench, Evaluation, Stores
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
@@ -83,6 +83,26 @@ class Part:
     lexicon: Lexicon
     knowledge: Knowledge
     bench: Bench
+
+
+class _Common:
+    """The vocabulary, which every part holds."""
+
+    def __init__(self, vocabulary: Content) -> None:
+        triples = _triples(vocabulary)
+        self._triples = frozenset(triples)
+        self.lexicon = Lexicon(vocabulary)
+        self.stores = Stores(triples, many=_PARTS)
+        self.reference = Stores(triples, many=1)  # asked once for each part, so it need not stay as it is
+
+    def besides(self, content: Content) -> tuple[Quad, ...]:
+        """What a part holds besides the vocabulary, each triple once."""
+        parts = (*(graph for name, graph in content.graphs.items() if name != VOCABULARY), content.derived)
+        return tuple(dict.fromkeys(triple for triples in parts for triple in triples if triple not in self._triples))
+
+
+def _triples(content: Content) -> tuple[Quad, ...]:
+    return tuple(triple for triples in (*content.graphs.values(), content.derived) for triple in triples)
 
 
 _PARTS = 256
@@ -447,8 +467,7 @@ class Guide:
         Returns:
             The triples of the vocabulary, of the topics and of what the build derived; worked examples are left out.
         """
-        part = self._source.part(frozenset(topics))
-        return tuple(triple for triples in (*part.graphs.values(), part.derived) for triple in triples)
+        return _triples(self._source.part(frozenset(topics)))
 
     @contextmanager
     def _evaluation(self, case: Case) -> Iterator[tuple[Part, Evaluation]]:
@@ -466,13 +485,18 @@ class Guide:
             The words, the knowledge and the bench of these topics.
         """
         if topics not in self._parts:
-            content = self._source.part(topics)
-            lexicon = Lexicon(content, self._source.index.words)
-            triples = (triple for triples in (*content.graphs.values(), content.derived) for triple in triples)
+            content, common = self._source.part(topics), self._common
+            lexicon = Lexicon(content, self._source.index.words, common.lexicon)
+            own = common.besides(content)
+            knowledge, bench = Knowledge(content, Bench(own, common.reference)), Bench(own, common.stores)
             while len(self._parts) >= _PARTS:
                 self._parts.pop(next(iter(self._parts)), None)
-            self._parts[topics] = Part(lexicon, Knowledge(content), Bench(triples))
+            self._parts[topics] = Part(lexicon, knowledge, bench)
         return self._parts[topics]
+
+    @cached_property
+    def _common(self) -> _Common:
+        return _Common(self._source.part(frozenset()))
 
     def topics_of(self, case: Case) -> frozenset[str]:
         """The topics that a case may enter; a word that nobody knows is refused when the case is written down.

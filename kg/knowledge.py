@@ -12,7 +12,7 @@ from pyoxigraph import QuerySolutions, Store
 from kg.answer import Origin
 from kg.case import Number
 from kg.content import Content
-from kg.evaluation import Row, table
+from kg.evaluation import Bench, Row, table
 from kg.names import slug
 from kg.queries import Query, named, selection
 
@@ -20,13 +20,15 @@ from kg.queries import Query, named, selection
 class Knowledge:
     """The content of one folder, for looking up."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, bench: Bench | None = None) -> None:
         """Wrap content that was read.
 
         Args:
             content: What ``kg.content.read`` returns.
+            bench: Where the same content is laid out already.
         """
         self._content = content
+        self._bench = bench
 
     @cached_property
     def _core(self) -> Store:
@@ -68,7 +70,7 @@ class Knowledge:
         return cast(QuerySolutions, (self.store if codes else self._core).query(query.text))
 
     def _core_rows(self, query: Query) -> list[Row]:
-        return table(self._core, query)
+        return self._bench.table(query) if self._bench else table(self._core, query)
 
     @cached_property
     def units(self) -> dict[str, str]:

@@ -19,13 +19,20 @@ from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, slug
 class Lexicon:
     """The words of one content folder."""
 
-    def __init__(self, content: Content, words: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        content: Content,
+        words: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        vocabulary: Lexicon | None = None,
+    ) -> None:
         """Wrap content that was read.
 
         Args:
             content: What ``kg.content.read`` returns, or a part of it.
             words: The words of the whole, by class and identifier, where the content is a part.
+            vocabulary: The lexicon of the vocabulary alone, so that many parts read its labels once.
         """
+        self._vocabulary = vocabulary
         self._content = content
         self._words = words
 
@@ -197,10 +204,13 @@ class Lexicon:
         return kinds
 
     @cached_property
-    def _labels(self) -> dict[str, str]:
-        return {
+    def _labels(self) -> Mapping[str, str]:
+        known = self._vocabulary.labels if self._vocabulary else {}
+        labels = {
             t.subject.value: t.object.value
-            for triples in self._content.graphs.values()
+            for name, triples in self._content.graphs.items()
+            if not (known and name == VOCABULARY)
             for t in triples
             if t.predicate == RDFS_LABEL and isinstance(t.subject, NamedNode) and isinstance(t.object, Literal)
         }
+        return {**known, **labels}
