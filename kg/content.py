@@ -96,8 +96,14 @@ class Content:
 
     @cached_property
     def derived_by_graph(self) -> Mapping[str, tuple[Quad, ...]]:
-        """What was derived about the nodes of each topic, and about the vocabulary alone."""
-        owner: dict[object, str] = {t.subject: name for name in self.topics for t in self.graphs[name]}
+        """What was derived about the nodes of each topic, and about the vocabulary alone.
+
+        What a topic adds to a word of the vocabulary, such as one more source, does not make it the topic's.
+        """
+        shared = {t.subject for t in self.graphs[VOCABULARY]}
+        owner: dict[object, str] = {
+            t.subject: name for name in self.topics for t in self.graphs[name] if t.subject not in shared
+        }
         parts: dict[str, list[Quad]] = {name: [] for name in self.graphs}
         for triple in self.derived:
             for name in {owner[end] for end in (triple.subject, triple.object) if end in owner} or {VOCABULARY}:
