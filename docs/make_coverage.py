@@ -1,4 +1,4 @@
-"""Write ``coverage.md``: what became of every numbered passage of the source article.
+"""Write ``coverage.md``: what became of every numbered passage of the source article; the same of low back pain.
 
 Reads the Turtle files as they are and needs nothing of the package. Run it after a change of the content:
 
@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
+LOW_BACK_PAIN_PAGE = ROOT / "docs" / "coverage-low-back-pain.md"
 
 BASE = "https://w3id.org/nextstudy/"
 TOPIC = f"{BASE}topic/thoracic-back-pain/"
@@ -22,12 +23,21 @@ ARTICLE = NamedNode(f"{BASE}source/gighz-abnormal-radiograph")
 SOURCE = NamedNode("http://www.w3.org/ns/oa#hasSource")
 DERIVED = NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+TITLE = NamedNode("http://purl.org/dc/terms/title")
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 HEAD = """# What became of every passage of the source article
 
 The article was read as 142 numbered passages, S1 to S142. Each is a statement of the graph, with its place in the text,
 or left out for a reason that stands in its row. The last column names what in the graph is derived from the statement
+(`prov:wasDerivedFrom`) and the conflicts of which it is a side (`ns:party`).
+
+Written by `docs/make_coverage.py` from `ontology/`; do not edit by hand.
+"""
+
+LOW_BACK_PAIN_HEAD = """# What became of every statement on low back pain
+
+Each statement restates one place of one source. The last column names what in the graph is derived from it
 (`prov:wasDerivedFrom`) and the conflicts of which it is a side (`ns:party`).
 
 Written by `docs/make_coverage.py` from `ontology/`; do not edit by hand.
@@ -54,11 +64,30 @@ class Passage(NamedTuple):
     conflicts: tuple[str, ...]
 
 
-def passages() -> list[Passage]:
-    """Read what the content says of every numbered passage.
+class Content(NamedTuple):
+    """What the files say, looked up in the ways that the pages need.
+
+    Attributes:
+        quads: All of it.
+        values: A value for each node and property.
+        derived: For each statement, the names of what is derived from it.
+        conflicts: For each statement, the conflicts of which it is a side.
+    """
+
+    quads: list[Quad]
+    values: dict[tuple[object, object], object]
+    derived: dict[object, set[str]]
+    conflicts: dict[object, set[str]]
+
+
+def content(topic: str) -> Content:
+    """Read the folder.
+
+    Args:
+        topic: The IRI in front of the names that are shown short.
 
     Returns:
-        The passages in the order of their numbers.
+        What it says.
     """
     quads = [
         quad
@@ -66,30 +95,73 @@ def passages() -> list[Passage]:
         if "shapes" not in path.parts
         for quad in parse(path=path, format=RdfFormat.TURTLE)
     ]
-    names = _names(quads)
-    ns = {name: NamedNode(f"{BASE}ontology#{name}") for name in ("number", "section", "party", "Omission")}
-    values = {(quad.subject, quad.predicate): quad.object for quad in quads}
-    omissions = {quad.subject for quad in quads if quad.predicate == TYPE and quad.object == ns["Omission"]}
+    names = _names(quads, topic)
+    number, party = NamedNode(f"{BASE}ontology#number"), NamedNode(f"{BASE}ontology#party")
+    values: dict[tuple[object, object], object] = {(quad.subject, quad.predicate): quad.object for quad in quads}
     derived: dict[object, set[str]] = defaultdict(set)
     conflicts: dict[object, set[str]] = defaultdict(set)
     for quad in quads:
         if quad.predicate == DERIVED:
             derived[quad.object].add(names[quad.subject])
-        elif quad.predicate == ns["party"]:
-            conflicts[quad.object].add(_text(values.get((quad.subject, ns["number"]))) or names[quad.subject])
+        elif quad.predicate == party:
+            conflicts[quad.object].add(_text(values.get((quad.subject, number))) or names[quad.subject])
+    return Content(quads, values, derived, conflicts)
+
+
+def passages() -> list[Passage]:
+    """Read what the content says of every numbered passage.
+
+    Returns:
+        The passages in the order of their numbers.
+    """
+    said = content(TOPIC)
+    ns = {name: NamedNode(f"{BASE}ontology#{name}") for name in ("number", "section", "Omission")}
+    omissions = {quad.subject for quad in said.quads if quad.predicate == TYPE and quad.object == ns["Omission"]}
     found = [
         Passage(
-            number=_text(values[quad.subject, ns["number"]]),
+            number=_text(said.values[quad.subject, ns["number"]]),
             omitted=quad.subject in omissions,
-            words=_text(values[quad.subject, LABEL]),
-            section=_text(values[quad.subject, ns["section"]]),
-            derived=tuple(sorted(derived[quad.subject])),
-            conflicts=tuple(sorted(conflicts[quad.subject], key=lambda name: (len(name), name))),
+            words=_text(said.values[quad.subject, LABEL]),
+            section=_text(said.values[quad.subject, ns["section"]]),
+            derived=tuple(sorted(said.derived[quad.subject])),
+            conflicts=tuple(sorted(said.conflicts[quad.subject], key=lambda name: (len(name), name))),
         )
-        for quad in quads
-        if quad.predicate == SOURCE and quad.object == ARTICLE and (quad.subject, ns["number"]) in values
+        for quad in said.quads
+        if quad.predicate == SOURCE and quad.object == ARTICLE and (quad.subject, ns["number"]) in said.values
     ]
     return sorted(found, key=lambda passage: int(passage.number[1:]))
+
+
+def low_back_pain_page() -> str:
+    """The page on low back pain as it has to be.
+
+    Returns:
+        Markdown.
+    """
+    topic = f"{BASE}topic/low-back-pain/"
+    said = content(topic)
+    section = NamedNode(f"{BASE}ontology#section")
+    rows = []
+    for quad in said.quads:
+        if quad.predicate == SOURCE and _text(quad.subject).startswith(f"{topic}statement/"):
+            place = f"{_text(said.values[quad.object, TITLE])}, {_text(said.values[quad.subject, section])}"
+            used = [
+                *(f"`{name}`" for name in sorted(said.derived[quad.subject])),
+                *sorted(said.conflicts[quad.subject]),
+            ]
+            name = _text(quad.subject).removeprefix(f"{topic}statement/")
+            rows.append(f"| {name} | {place} | {_text(said.values[quad.subject, LABEL])} | {', '.join(used)} |")
+    alone = [row.split(" | ")[0].removeprefix("| ") for row in rows if row.endswith("|  |")]
+    unused = ", ".join(alone) or "none"
+    lines = [
+        LOW_BACK_PAIN_HEAD,
+        f"{len(rows)} statements. Kept as statements only, with nothing derived from them: {unused}.",
+        "",
+        "| statement | source and place | in our words | derived from it; conflicts |",
+        "|---|---|---|---|",
+        *rows,
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def page() -> str:
@@ -122,14 +194,14 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _names(quads: list[Quad]) -> dict[object, str]:
+def _names(quads: list[Quad], topic: str) -> dict[object, str]:
     """Short readable names: a node of the topic by its path, a part of it by the node and what tells the part apart."""
     slugs = {f"{BASE}ontology#slug", f"{BASE}ontology#procedure"}
     names: dict[object, str] = {}
     tells: dict[object, str] = {}
     for quad in quads:
         if isinstance(quad.subject, NamedNode):
-            names[quad.subject] = quad.subject.value.removeprefix(TOPIC).removeprefix(BASE)
+            names[quad.subject] = quad.subject.value.removeprefix(topic).removeprefix(BASE)
         elif quad.predicate.value in slugs:
             tells[quad.subject] = _text(quad.object).rsplit("/", 1)[-1]
     for quad in quads:
@@ -145,3 +217,4 @@ def _text(term: object) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    LOW_BACK_PAIN_PAGE.write_text(low_back_pain_page(), encoding="utf-8")

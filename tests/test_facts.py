@@ -365,8 +365,10 @@ def test_the_coverage_page_is_up_to_date() -> None:
     script = ROOT / "docs" / "make_coverage.py"
     if not script.is_file():
         pytest.skip("the documentation is not part of this copy")
-    written = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
-    assert written == runpy.run_path(str(script))["page"](), "run: python docs/make_coverage.py"
+    made = runpy.run_path(str(script))
+    for page, name in (("page", "coverage.md"), ("low_back_pain_page", "coverage-low-back-pain.md")):
+        written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert written == made[page](), "run: python docs/make_coverage.py"
     assert re.findall(r"^\| (S\d+) \|", written, re.MULTILINE) == [f"S{number}" for number in range(1, 143)]
 
 
