@@ -8,7 +8,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs format bench long faults clean notebooks
+.PHONY: help demo test check docs format bench spark long faults clean notebooks
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -36,8 +36,13 @@ notebooks: .venv/installed-test ## execute the notebooks and draw the pictures o
 	@$(BIN)/python -m tests.notebooks --write
 	@$(BIN)/python docs/make_gallery.py
 
-bench: .venv/installed-test ## measure start-up and assessment times
-	@$(BIN)/python bench/latency.py
+bench: .venv/installed-test ## measure everything side by side into docs/benchmarks.md (12 minutes)
+	@$(INSTALL) '.[bench,spark]'
+	@PYTHONPATH=. $(BIN)/python -m bench.benchmarks
+
+spark: .venv/installed-test ## the audit on a real local Spark (half a gigabyte to install)
+	@$(INSTALL) '.[spark]'
+	@$(BIN)/python -m pytest -q tests/test_spark.py
 
 long: .venv/installed-test ## the judges on thousands of cases, and all faults (about half an hour)
 	@$(BIN)/python -m tests.long_run all
