@@ -249,9 +249,11 @@ def many_cases(page: Page, folder: Path, full: Guideline, names: float, cases: C
     expected = engines.by_plan(plan, cases)
     size = len(known.conditions)
     require(known.conditions == tuple(sorted(known.conditions)) and size == len(plan.conditions), "numbers")
-    joins = engines.Joins(known, atoms)
+    tenth = count // 10
+    joins = engines.Joins(known, _first(atoms, tenth))
     require(np.array_equal(engines.keyed(*engines.loop(known, atoms, count), size), expected), "the plan and the loop")
-    require(np.array_equal(engines.keyed(*joins(), size), expected), "the plan and DuckDB")
+    joined = engines.keyed(*joins(), size)
+    require(np.array_equal(joined, expected[expected < tenth * size]), "the plan and DuckDB")
     rounds = 3
     halves = _parts(cases, 2)
     judge(plan, halves[0])
@@ -268,7 +270,7 @@ def many_cases(page: Page, folder: Path, full: Guideline, names: float, cases: C
             compiled.rate(count),
             _faster(numpy, count, compiled, count),
         ),
-        ("DuckDB, joins, two threads", duck.rate(count), _faster(numpy, count, duck, count)),
+        (f"DuckDB, joins over {tenth:,} cases, two threads", duck.rate(tenth), _faster(numpy, count, duck, tenth)),
     ]
     built = [triple for triples in (*content.graphs.values(), content.derived) for triple in triples]
     few = 10 if quick else 100
@@ -288,6 +290,7 @@ def many_cases(page: Page, folder: Path, full: Guideline, names: float, cases: C
         "audit from arrays against Oxigraph's set query", "100 times", *_times(numpy, count, seconds, few, at_least=100)
     )
     rows += _virtuoso(page, folder, known, atoms, built, expected, (numpy, count, names), quick)
+    rows += _cql(page, folder, full, cases, known, atoms, expected, (numpy, count, names), quick)
     page.section(
         "Many cases, full size",
         f"{count:,} cases as arrays. The plan gives whole verdicts; the others answer its core, which scenarios have "
@@ -297,7 +300,7 @@ def many_cases(page: Page, folder: Path, full: Guideline, names: float, cases: C
     rate = count / numpy.median
     page.bar("audit from arrays, numpy alone, two cores", "400,000 a second", f"{rate:,.0f}", rate >= 400_000)
     page.bar("the same with a compiled extra", "1,000,000 a second", "no compiled extra of the whole verdict yet", None)
-    page.bar("audit from arrays against DuckDB", "2 times", *_times(numpy, count, duck, count, at_least=2))
+    page.bar("audit from arrays against DuckDB", "2 times", *_times(numpy, count, duck, tenth, at_least=2))
 
 
 def _virtuoso(
@@ -339,6 +342,38 @@ def _virtuoso(
         (f"Virtuoso, one set query over {many:,} cases", setwise.rate(many), _faster(numpy, count, setwise, many)),
         ("Virtuoso, one query a case, SPARQLWrapper", f"{1 / singles.median:,.0f}", _faster(numpy, count, singles, 1)),
     ]
+
+
+def _cql(
+    page: Page,
+    folder: Path,
+    full: Guideline,
+    cases: Cohort,
+    known: engines.Matching,
+    atoms: Pairs,
+    expected: np.ndarray[Any, np.dtype[np.int64]],
+    ours: tuple[Timed, int, float],
+    quick: bool,
+) -> list[tuple[str, str, str]]:
+    """What a user of FHIR tools would pick."""
+    figure, bar = "verdict by the plan, names in and out, against cql-execution", "20 times"
+    if not (shutil.which("node") and shutil.which("npm")):
+        page.bar(figure, bar, "node is not installed", None)
+        return [("cql-execution", "node is not installed on this machine", "")]
+    numpy, count, names = ours
+    few, size = 50 if quick else 400, len(known.conditions)
+    named = described(full.plan, _parts(cases, count // few)[0])
+    entered = {number: full.guide.topics_of(case) for number, case in enumerate(named)}
+    topics = {number: next(iter(found)) for number, found in entered.items() if len(found) == 1}
+    place = folder / "cql"
+    place.mkdir(exist_ok=True)
+    found, seconds = engines.cql(place, known, atoms, topics)
+    require(np.array_equal(found, expected[np.isin(expected // size, list(topics))]), "the plan and cql-execution")
+    each = Timed(seconds)
+    times = each.median / names
+    said = f"{times:,.0f} times ({each.each(1)} against {names * 1e6:.1f} µs)"
+    page.bar(figure, bar, said, times >= 20)
+    return [("cql-execution, one library a topic", f"{1 / each.median:,.0f}", _faster(numpy, count, each, 1))]
 
 
 def _faster(ours: Timed, count: int, theirs: Timed, of: int) -> str:
@@ -521,8 +556,8 @@ def curves(page: Page, folder: Path, sizes: Sequence[int], full: Guideline, case
         rows.append((f"{known.scenarios:,}", assess.each(1), bulk.each(count), made))
     page.section(
         "Cost against the size of the guideline",
-        "`assess` with reasons in a part that is open, and one of 100,000 cases by the plan. Opening is the first time, "
-        "with everything built and the plan compiled.",
+        "`assess` with reasons in a part that is open, and one of 100,000 cases by the plan. Opening is that of the "
+        "first time, with everything built and the plan compiled.",
     )
     page.table(("scenarios", "`assess`, median (range)", "a case by the plan", "opening"), rows)
     if 27 in costs and 2700 in costs:
@@ -585,17 +620,15 @@ def _write(page: Page, place: Path, full: Guideline, seconds: float) -> None:
     head = [
         "# Benchmarks",
         "",
-        "Written by `make bench`; every figure comes from one run, and the ratios are what to trust. The guidelines are",
-        f"synthetic (`bench/generator.py`): at full size {len(full.plan.topic_names)} topics, {full.scenarios:,} "
-        f"scenarios, {len(full.plan.findings):,} findings and",
+        "Written by `make bench`; every figure comes from one run, and the ratios are what to trust.",
+        f"The guidelines are synthetic (`bench/generator.py`): at full size {len(full.plan.topic_names)} topics, "
+        f"{full.scenarios:,} scenarios, {len(full.plan.findings):,} findings and",
         f"{int((full.plan.highest > 0).sum()):,} ratings, about the published guideline. They say what engines cost, "
         "nothing about patients.",
         "",
         f"Date: {datetime.now(UTC):%d %B %Y}. Machine: {os.cpu_count()} cores, {_processor()}, {platform.system()}; "
         f"load at the end {busy:.1f}. The run took {seconds / 60:.0f} minutes.",
         f"Versions: {', '.join(versions)}.",
-        "",
-        "Not compared yet: `cql-execution`.",
         "",
         "## The bars",
         "",

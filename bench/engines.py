@@ -7,7 +7,10 @@ it amounts to; hierarchy and exclusion are in the relation from findings to the 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -356,3 +359,42 @@ class Virtuoso:
         self._wrapper.setQuery(query)
         answer: Any = self._wrapper.query().convert()
         return [tuple(row) for row in csv.reader(io.StringIO(answer.decode()))][1:]
+
+
+# ---------------------------------------------------------------------- Clinical Quality Language
+
+
+def cql(folder: Path, known: Matching, facts: Pairs, topics: Mapping[int, str]) -> tuple[Numbers, tuple[float, ...]]:
+    """Ask ``cql-execution`` case by case, in its best form: a library for the one topic that the case enters.
+
+    Args:
+        folder: Where the package is installed, once.
+        known: The relations.
+        facts: What ``atoms`` returns.
+        topics: The topic of each case that is asked about.
+
+    Returns:
+        Sorted keys, and the seconds of each case.
+    """
+    scenarios: dict[str, dict[str, list[str]]] = {topic: {} for topic in topics.values()}
+    which, needs = known.parts.follow(np.arange(len(known.parts.starts) - 1))
+    for criterion, scenario in zip(which.tolist(), needs.tolist(), strict=True):
+        name = known.conditions[scenario]
+        if (topic := name.rsplit("/", 1)[0]) in scenarios:
+            scenarios[topic].setdefault(name, []).append(str(criterion))
+    codes: dict[str, list[str]] = {}
+    of, met = known.meets.follow(np.arange(len(known.meets.starts) - 1))
+    for fact, criterion in zip(of.tolist(), met.tolist(), strict=True):
+        codes.setdefault(str(criterion), []).append(str(fact))
+    cases = [(topic, [str(f) for f in facts.thing[facts.case == case].tolist()]) for case, topic in topics.items()]
+    given = folder / "given.json"
+    given.write_text(json.dumps({"topics": scenarios, "codes": codes, "cases": cases}), encoding="utf-8")
+    here = Path(__file__).parent / "cql"
+    for name in ("package.json", "judge.js"):
+        shutil.copy(here / name, folder)
+    if not (folder / "node_modules").exists():
+        subprocess.run(["npm", "install", "--silent", "--no-audit"], cwd=folder, check=True)  # noqa: S607
+    run = subprocess.run(["node", "judge.js", str(given)], cwd=folder, check=True, capture_output=True)  # noqa: S607
+    said = json.loads(run.stdout)
+    rows = [(f"case/{case}", name) for case, names in zip(topics, said["answers"], strict=True) for name in names]
+    return of_rows(known, rows), tuple(said["seconds"])
