@@ -580,6 +580,7 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description="Measure side by side and write docs/benchmarks.md.")
     parser.add_argument("--quick", action="store_true", help="small counts, to see that everything runs")
+    parser.add_argument("--cases", type=int, default=1_000_000, help="how many; default: 1,000,000")
     parser.add_argument("--output", type=Path, default=PAGE)
     parser.add_argument("--folder", type=Path, help="keep guidelines and tables here; default: a temporary folder")
     arguments = parser.parse_args()
@@ -588,7 +589,7 @@ def main() -> None:
         os.environ.setdefault("NEXTSTUDY_CACHE", str(folder / "cache"))
         page, quick = Page(), arguments.quick
         full = Guideline.made(folder, 270)
-        cases = cohort(full.plan, 1, 100_000 if quick else 1_000_000)
+        cases = cohort(full.plan, 1, 100_000 if quick else arguments.cases)
         costs = one_case(page, full, quick)
         cold(page, full, quick)
         many_cases(page, folder, full, costs["plan"], cases, quick)
