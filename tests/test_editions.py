@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from kg.editions import EditionDifference, compare, load_edition, read_cases
 from kg.import_ratings import import_ratings
 from kg.resources import folder
 from tests.conftest import ROOT
+from tests.pages import run
 
 PAGE = ROOT / "docs" / "editions"
 
@@ -70,6 +72,55 @@ def test_what_changed_in_a_published_topic(editions: tuple[Path, Path]) -> None:
     assert {cause.id.rsplit("/", 1)[-1] for cause in case.causes} == set(CHANGED)
     assert case.difference is not None
     assert case.difference.best.gained == ("MRI lumbar spine without IV contrast", "Radiography lumbar spine")
+
+
+# From the facts of the topic, "Old (2015) -> now"; variants 3 to 7 by their scenarios.
+CHANGED_IN_TOPIC = {
+    *(
+        (scenario, "ct-lumbar-spine-with-contrast", "May Be Appropriate", "Usually Not Appropriate")
+        for scenario in ("intervention-candidate", "suspected-cauda-equina-syndrome", "prior-lumbar-surgery")
+    ),
+    ("prior-lumbar-surgery", "radiography-lumbar-spine", "May Be Appropriate", "Usually Appropriate"),
+    ("prior-lumbar-surgery", "mri-lumbar-spine-without-contrast", "May Be Appropriate", "Usually Appropriate"),
+    ("prior-lumbar-surgery", "discography-and-ct-lumbar-spine", "May Be Appropriate", "Usually Not Appropriate"),
+    *(
+        (scenario, "bone-scan-whole-body-with-spect-complete-spine", "May Be Appropriate", "Usually Not Appropriate")
+        for scenario in ("prior-lumbar-surgery", "lumbar-cancer-infection-immunosuppression")
+    ),
+    *(
+        (scenario, "ct-myelography-lumbar-spine", "Usually Not Appropriate", "May Be Appropriate")
+        for scenario in ("lumbar-fracture-risk", "lumbar-cancer-infection-immunosuppression")
+    ),
+    (
+        "lumbar-cancer-infection-immunosuppression",
+        "fdg-pet-ct-whole-body",
+        "May Be Appropriate",
+        "Usually Not Appropriate",
+    ),
+}
+
+
+def test_the_older_edition_of_the_shipped_topic(tmp_path: Path) -> None:
+    shutil.copytree(folder("ontology"), tmp_path / "old")
+    topic = tmp_path / "old" / "topics" / "low-back-pain.ttl"
+    script = PAGE / "low-back-pain-2015.sed"
+    written, _ = run(f"sed -f '{script}' '{folder('ontology') / 'topics' / topic.name}'", tmp_path, dict(os.environ))
+    topic.write_text(written, encoding="utf-8")
+    cases = read_cases(PAGE / "low-back-pain-cases")
+    found = compare(load_edition(tmp_path / "old"), load_edition(folder("ontology")), cases)
+    changed = {
+        (edit.id.split("/")[-3], edit.id.split("/")[-1], *part.change.lost, *part.change.gained)
+        for edit in found.edits
+        for part in edit.properties
+        if edit.kind == "rating" and part.label == "category"
+    }
+    assert changed == CHANGED_IN_TOPIC
+    assert sorted(edit.kind for edit in found.edits) == ["rating"] * 11 + ["topic"]
+    assert [each[1:] for each in found.topics if each[1] != each[2]] == [("2015", "2021")]
+    best = {each.case: each.difference.best for each in found.cases if each.difference is not None}
+    assert best.keys() == {"cancer.json", "new-leg-pain-after-fusion.json", "numb-saddle.json"}
+    assert best.pop("new-leg-pain-after-fusion.json").gained == ("MRI lumbar spine without IV contrast",)
+    assert not any(change.gained or change.lost for change in best.values())
 
 
 def test_the_command_says_the_same_as_data(editions: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
