@@ -15,6 +15,7 @@ from kg.answer import Check, Question, Term
 from kg.branching import Conditions, Found, Group, Joint, Level, Trials, follow, stated
 from kg.case import Case
 from kg.names import slug
+from kg.showing import Shown
 from kg.text import wrapped
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class DecidingQuestion:
 
 
 @dataclass(frozen=True)
-class Asking:
+class Asking(Shown):
     """What to ask about a case.
 
     Attributes:

@@ -12,6 +12,7 @@ from kg.branching import Conditions, Found, Group, Level, Node, Trials, follow, 
 from kg.case import Case
 from kg.knowledge import Knowledge
 from kg.names import slug
+from kg.showing import Shown
 from kg.text import wrapped
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Unsafe:
 
 
 @dataclass(frozen=True)
-class Surface:
+class Surface(Shown):
     """All answers of a topic.
 
     Attributes:

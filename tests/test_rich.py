@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 import kg
+from kg.answer import Term
 from kg.difference import difference
+from kg.questions import SETTLED, Asking
 from kg.rich.markup import tag
 from kg.showing import Shown
+from kg.surface import Gap, Leaf, Overlap, Surface, Unsafe
 from tests import browser, golden
 from tests.conftest import ROOT
 
@@ -52,7 +55,20 @@ def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Shown]:
         "differential": guide.differential(opening_patient),
         "ratings": guide.ratings(TOPIC),
         "findings": guide.findings(),
+        "what to ask": guide.what_to_ask(kg.Case(present=["adult", "thoracic-back-pain", "fever"])),
+        "nothing to ask": guide.what_to_ask(opening_patient),
+        "surface": small_surface(),
     }
+
+
+def small_surface() -> Surface:
+    """A surface by hand: three answers, a gap, an overlap and an unsafe answer."""
+    yes, no, mri = Term("y", "recommended"), Term("n", "no criteria apply"), Term("m", "MRI")
+    leaves = (Leaf(75, {}, no, (), (), ()), Leaf(24, {}, yes, (), (), (mri,)), Leaf(1, {}, yes, (), (), (mri,)))
+    gap = Gap(9, ("Adult",), {"s": ("fever",)})
+    overlap = Overlap(4, {}, (Term("a", "one scenario"), Term("b", "another scenario")))
+    unsafe = Unsafe("contraindicated study is best", {}, {}, (mri,))
+    return Surface(Term("t", "A topic"), (yes,), 100, 20, 3, leaves, (gap,), (overlap,), (unsafe,))
 
 
 class Reader(HTMLParser):
@@ -168,6 +184,28 @@ def test_what_is_not_markup_is_escaped(results: dict[str, Shown]) -> None:
     assert Reader(page).tags.isdisjoint({"script", "img"})
     assert evil in Reader(page).text
     assert tag("p", "a & b", title='"') == '<p title="&quot;">a &amp; b</p>'
+
+
+def test_the_map_of_a_surface_joins_what_is_answered_alike() -> None:
+    said = Reader(small_surface().html()).text
+    assert re.findall(r"[A-Z] [a-z :]+(?:MRI)? [\d.]+% \(\d+\)", said) == [
+        "A no criteria apply 75.00% (75)",
+        "B recommended: MRI 25.00% (25)",
+    ]
+    assert "No scenario applies, of 20 in which everything is known: 99: Adult" in said
+    assert "known: 44: one scenario; another scenario" in said
+    assert "Unsafe answers: 11: contraindicated study is best: MRI" in said
+
+
+def test_every_question_shows_each_answer_with_what_it_leads_to(results: dict[str, Shown]) -> None:
+    asking = results["what to ask"]
+    assert isinstance(asking, Asking)
+    assert asking.questions
+    said = Reader(asking.html()).text
+    for question in asking.questions:
+        assert str(question.ask) in said
+        assert all(str(answer) in said for answer in question.answers)
+    assert SETTLED in Reader(results["nothing to ask"].html()).text
 
 
 def test_without_the_package_for_tables_the_text_says_so(
