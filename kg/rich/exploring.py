@@ -77,8 +77,8 @@ def _question(question: DecidingQuestion) -> Markup:
 def _area(letter: str, outcome: str, best: str, weight: int, widest: int, of: int) -> Markup:
     share = f"{weight / of:.2%}" if weight / of >= 0.0001 else "below 0.01%"
     words = joined([tag("span", letter, class_="badge"), f" {outcome}{f': {best}' if best else ''}"])
-    step = 4 - min(ord(letter) - ord("A"), 3)
-    bar = tag("div", class_=f"bar step-{step}", style=f"width: {100 * weight / widest:.2f}%")
+    shade = min(ord(letter) - ord("A"), 3)  # by place only: the colours of the badges say how good a study is
+    bar = tag("div", class_=f"bar shade-{shade}", style=f"width: {100 * weight / widest:.2f}%")
     return tag("div", words, tag("span", f" {share} ({weight:,})", class_="soft"), bar, class_="area")
 
 
