@@ -12,6 +12,7 @@ from pyoxigraph import QuerySolutions, Store
 from kg.answer import Origin
 from kg.case import Number
 from kg.content import Content
+from kg.errors import ContentError
 from kg.evaluation import Bench, Row, table
 from kg.names import slug
 from kg.queries import Query, named, selection
@@ -198,3 +199,20 @@ class Knowledge:
     def topics(self) -> MappingProxyType[str, Row]:
         """Title, edition and rights of each topic, by IRI."""
         return MappingProxyType({row["topic"]: row for row in self._core_rows(named("ask", "topics"))})
+
+    def topic(self, iri: str) -> Row:
+        """Title, edition and rights of a topic.
+
+        Args:
+            iri: The topic.
+
+        Returns:
+            The row; every answer names the edition that it rests on.
+
+        Raises:
+            ContentError: The topic does not say all three.
+        """
+        if iri not in self.topics:
+            message = f"{iri}: needs a dcterms:title, an owl:versionInfo and a dcterms:rights; write them in its file"
+            raise ContentError(message)
+        return self.topics[iri]

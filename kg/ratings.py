@@ -133,8 +133,8 @@ def ratings(topic: str, knowledge: Knowledge, lexicon: Lexicon) -> Ratings:
         for row in rows
     }
     return Ratings(
-        title="{title} ({edition})".format(**knowledge.topics[topic]),
-        rights=knowledge.topics[topic]["rights"],
+        title="{title} ({edition})".format(**knowledge.topic(topic)),
+        rights=knowledge.topic(topic)["rights"],
         categories=tuple(categories.values()),
         scenarios=tuple(Term(slug(scenario), lexicon.label(scenario)) for scenario in scenarios),
         studies=tuple(sorted(studies, key=lambda study: study.label)),

@@ -134,7 +134,7 @@ class Reading:
         return tuple(self._term(iri) for iri in iris)
 
     def _topic(self, iri: str) -> dict[str, str]:
-        row = self._knowledge.topics[iri]
+        row = self._knowledge.topic(iri)
         return {"id": slug(iri), "title": row["title"], "edition": row["edition"], "rights": row["rights"]}
 
     def _held(self, iri: str) -> a.Held:

@@ -147,6 +147,16 @@ def test_two_nodes_of_one_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "two nodes share the identifier" in complaint_about(content, tmp_path, capsys)
 
 
+@pytest.mark.parametrize("word", ["dcterms:title", "owl:versionInfo", "dcterms:rights"])
+def test_a_topic_that_does_not_say_what_it_is(word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    topic = content / "topics" / "thoracic-back-pain.ttl"
+    text = topic.read_text(encoding="utf-8")
+    assert word in text
+    topic.write_text(text.replace(word, "rdfs:comment", 1), encoding="utf-8")
+    assert "topic/thoracic-back-pain: needs a dcterms:title" in complaint_about(content, tmp_path, capsys)
+
+
 def test_the_topics_can_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = copy_of_the_ontology(tmp_path)
     for topic in (content / "topics").glob("*.ttl"):
