@@ -8,7 +8,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs format bench spark long faults clean notebooks
+.PHONY: help demo test check docs format bench spark long faults clean notebooks surface
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ long: .venv/installed-test ## the judges on thousands of cases, and all faults (
 
 faults: .venv/installed-test ## put hundreds of faults into the content and see which are caught
 	@$(BIN)/python -m tests.long_run faults
+
+surface: .venv/installed-test ## the decision surface of every topic: no overlap, nothing unsafe
+	@$(BIN)/python -m tests.long_run surface
 
 clean: ## remove the environment, builds and caches
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -57,12 +57,16 @@ class Gap:
     example: tuple[str, ...]
     reasons: Mapping[str, tuple[str, ...]]
 
+    @property
+    def nearest(self) -> list[str]:
+        """The criteria that fail in the scenarios of which the fewest fail, by label."""
+        fewest = min(map(len, self.reasons.values()), default=0)
+        return sorted({label for failed in self.reasons.values() if len(failed) == fewest for label in failed})
+
     def __str__(self) -> str:
         """The gap with what the nearest scenarios fail, as text of at most 80 columns."""
-        fewest = min(map(len, self.reasons.values()), default=0)
-        near = sorted({label for failed in self.reasons.values() if len(failed) == fewest for label in failed})
         what = wrapped(f"- {'; '.join(self.example) or 'nothing'} ({self.weight:,})", 2, 4)
-        return f"{what}\n{wrapped('nearest scenarios lack: ' + '; '.join(near), 6, 8)}"
+        return f"{what}\n{wrapped('nearest scenarios lack: ' + '; '.join(self.nearest), 6, 8)}"
 
 
 @dataclass(frozen=True)

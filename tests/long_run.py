@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import kg
 from kg.evaluation import Bench
+from kg.names import slug
 from kg.reason import atoms, judge
 from tests.faults import ALONE, UNHARMED, Guards, faults
 from tests.generate import cases, guideline
@@ -174,6 +175,22 @@ def run_faults(wanted: int) -> Found:
     return Found("faults put into the content", len(chosen), missed, "\n  ".join(besides))
 
 
+def run_surface(wanted: int) -> Found:
+    """The decision surface of each topic; a difference is an overlap, or an unsafe or missing answer."""
+    guide = kg.load()
+    surfaces = [guide.surface(slug(topic)) for topic in sorted(guide.content.topics)[:wanted]]
+    differences = [
+        f"{surface.topic.label}: {item}" for surface in surfaces for item in (*surface.overlaps, *surface.unsafe)
+    ]
+    differences += [f"{s.topic.label}: {s.covered:,} answered" for s in surfaces if s.covered != s.combinations]
+    besides = "\n  ".join(
+        f"{s.topic.label}: {s.covered:,} of {s.combinations:,} answered, {sum(gap.weight for gap in s.gaps):,} of"
+        f" {s.known:,} fully known are gaps"
+        for s in surfaces
+    )
+    return Found("topics, every combination of their deciding facts", len(surfaces), differences, besides)
+
+
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
     "rdflib": (run_rdflib, 500),
@@ -182,6 +199,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "relations": (run_relations, 10_000),
     "capsules": (run_capsules, 200),
     "faults": (run_faults, sys.maxsize),
+    "surface": (run_surface, sys.maxsize),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -13,7 +14,7 @@ import pytest
 import kg
 from kg.branching import Found, Trials
 from kg.content import Content
-from kg.names import slug
+from kg.names import ns, slug
 from kg.surface import Surface, Surveyor
 from tests.generate import contradictory, guideline
 from tests.truth import Knowledge
@@ -120,3 +121,20 @@ def test_a_planted_fault_is_found(
         assert not surface_of(content).unsafe
         reasons.update(item.why for item in surface_of(content, fault).unsafe)
     assert reasons[why] > 0, reasons
+
+
+def test_a_precedence_that_is_taken_away_shows_as_overlap(tmp_path: Path) -> None:
+    grown = 0
+    for content, _, _ in small_guidelines("precedence", tmp_path, 6):
+        gone = {q.subject for quads in content.graphs.values() for q in quads if q.object == ns("Precedence")}
+        without = replace(
+            content,
+            graphs={
+                name: tuple(quad for quad in quads if quad.subject not in gone and quad.object not in gone)
+                for name, quads in content.graphs.items()
+            },
+        )
+        before, after = (sum(o.weight for o in surface_of(c).overlaps) for c in (content, without))
+        assert after >= before
+        grown += after > before
+    assert grown > 0
