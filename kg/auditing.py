@@ -128,14 +128,12 @@ def audit_file(
     Raises:
         AuditError: The orders cannot be read or the result cannot be written; finished parts are kept.
     """
-    from kg.content import read
-    from kg.guide import Guide
-    from kg.resources import folder
+    from kg.guide import load
 
     if result.suffix not in (".parquet", ".csv"):
         message = f"{result}: its name must end in '.parquet' or '.csv', which says how to write it"
         raise AuditError(message)
-    guide = Guide(read(content or folder("ontology")))
+    guide = load(content)
     auditor = Auditor(guide, assume_absent)
     parts = result.with_name(f"{result.name}.parts")
     try:
