@@ -12,6 +12,7 @@ from nbclient.exceptions import CellExecutionError
 from tests.notebooks import executed, notebooks, texts
 
 PLOTTING = {"matplotlib", "pandas"}
+FILES = {"os", "pathlib", "shutil", "tempfile"}
 """What a notebook may import beside kg."""
 
 
@@ -33,7 +34,7 @@ def test_a_notebook_is_read_before_it_is_run(path: Path) -> None:
     assert all(cell.execution_count == number for number, cell in enumerate(code, 1)), "stored as executed in order"
     assert any(cell.outputs for cell in code)
     imported = {word for cell in code for word in re.findall(r"^(?:import|from) (\w+)", cell.source, re.MULTILINE)}
-    assert "kg" in imported <= {"kg"} | PLOTTING
+    assert "kg" in imported <= {"kg"} | PLOTTING | FILES
 
 
 def test_there_are_notebooks() -> None:
