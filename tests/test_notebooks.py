@@ -13,7 +13,7 @@ from tests.notebooks import executed, notebooks, texts
 
 PLOTTING = {"matplotlib", "pandas"}
 FILES = {"os", "pathlib", "shutil", "tempfile"}
-"""What a notebook may import beside kg."""
+"""What a notebook may import beside kg: what draws its results, and what keeps its files."""
 
 
 def named(path: Path) -> str:
