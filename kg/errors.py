@@ -63,6 +63,12 @@ class MissingPackageError(KgError):
     code = "missing-package"
 
 
+class QueryError(KgError):
+    """A query that a person wrote is no SELECT query, or cannot be answered."""
+
+    code = "invalid-query"
+
+
 class ParameterError(KgError):
     """A question was asked with a parameter that it does not have, or without one, or with a value of another type."""
 

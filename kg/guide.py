@@ -410,6 +410,28 @@ class Guide:
             _refuse(case, part.knowledge, evaluation, evaluation.conclusions(THIS_CASE))
             return Rows.of(evaluation.solutions(query), self.lexicon.labels, query.text)
 
+    def query(self, text: str) -> Rows:
+        """Ask the content a question in SPARQL of your own; nothing of a case is in it.
+
+        Args:
+            text: A SELECT query of SPARQL 1.1, with its PREFIX lines.
+
+        Returns:
+            The rows.
+
+        Raises:
+            QueryError: The text is no such query, or cannot be answered; the message names the place.
+
+        >>> prefix = "PREFIX ns: <https://w3id.org/nextstudy/ontology#>"
+        >>> print(
+        ...     load().query(prefix + "SELECT ?topic { ?topic a ns:Topic ; ns:entry ?entry } ORDER BY ?topic").columns
+        ... )
+        ('topic',)
+        """
+        from kg.own_query import rows_of
+
+        return rows_of(text, self.knowledge.store, self.lexicon.labels)
+
     def to_turtle(self, case: Case) -> str:
         """The assessed case as RDF of its own.
 

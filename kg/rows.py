@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QueryS
 
 from kg.errors import KgError
 from kg.names import slug
+from kg.showing import Shown
 from kg.text import WIDTH
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WIDEST = 28
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Shown):
     """The answer to a question.
 
     Attributes:
@@ -151,16 +151,6 @@ class Rows:
             for name, cell in zip(self.columns, row, strict=True)
             if cell
         )
-
-    def _repr_html_(self) -> str:
-        """A table for a notebook: labels, with the IRI as a hint."""
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
-        body = "".join(f"<tr>{''.join(map(self._cell, row))}</tr>" for row in self.terms)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-    def _cell(self, term: Term) -> str:
-        hint = f' title="{html.escape(term.value)}"' if isinstance(term, NamedNode) else ""
-        return f"<td{hint}>{html.escape(self.label(term))}</td>"
 
 
 def _line(cells: Sequence[str], widths: list[int]) -> str:

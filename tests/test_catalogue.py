@@ -17,7 +17,7 @@ from rdflib.plugins.sparql import prepareQuery
 import kg
 from kg import command
 from kg.catalogue import Question, bound, questions
-from kg.errors import ParameterError, UnknownQueryError, UnknownTermError
+from kg.errors import ParameterError, QueryError, UnknownQueryError, UnknownTermError
 from kg.rows import Rows
 from tests.conftest import ROOT
 
@@ -165,8 +165,40 @@ def test_rows_in_every_form(guide: kg.Guide) -> None:
     assert rows.label(NamedNode(iri)) == "MRI thoracic spine without IV contrast"
     assert rows.to_dict()["labels"][iri] == "MRI thoracic spine without IV contrast"
     assert rows.to_dataframe().shape == (1, 6)
-    assert f'<td title="{iri}">MRI thoracic spine without IV contrast</td>' in rows._repr_html_()
+    assert f'<td title="{iri}">mri-thoracic-spine-without-contrast</td>' in rows.html(), "its label stands beside it"
+    assert "<td>MRI thoracic spine without IV contrast</td>" in rows.html()
+    assert rows._repr_mimebundle_()["text/plain"] == str(rows)
     assert "mri-thoracic-spine-without-contrast" in str(rows)
+
+
+def test_a_query_of_ones_own(guide: kg.Guide) -> None:
+    scenario = "https://w3id.org/nextstudy/topic/thoracic-back-pain/fracture-risk"
+    prefix = "PREFIX ns: <https://w3id.org/nextstudy/ontology#>"
+    rows = guide.query(f"{prefix} SELECT ?study {{ <{scenario}> ns:rates ?study }} ORDER BY ?study")
+    asked = guide.ask("ratings-of-topic", topic="thoracic-back-pain")
+    studies = {row["procedure"] for row in asked if row["scenario"] == scenario}
+    assert studies
+    assert [row["study"] for row in rows] == sorted(studies)
+    study = next(iter(rows.labels))
+    assert f'<td title="{study}">{rows.labels[study]}</td>' in rows.html(), "by its label, as nothing else says it"
+    assert "no rows" in guide.query("SELECT ?s { ?s ?s ?s }").html()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "cannot be read at line 1, column 1;"),
+        ("SELECT ?s\n{ ?s ns:rates ?o }", "cannot be read at line 2, .* PREFIX line"),
+        ("DELETE WHERE { ?s ?p ?o }", "cannot be read"),
+        ("ASK { ?s ?p ?o }", "write a SELECT query"),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "write a SELECT query"),
+        ("SELECT (<x:f>(1) AS ?y) {}", "cannot be answered here .*x:f"),
+    ],
+)
+def test_a_wrong_query_is_refused_in_one_sentence(guide: kg.Guide, text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message) as refusal:
+        guide.query(text)
+    assert "\n" not in str(refusal.value)
 
 
 TERMS = st.one_of(

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from kg.rich.markup import Markup, page
 
-_PARTS = ("card", "exploring", "reasons", "tables", "trees")
+_PARTS = ("card", "exploring", "reasons", "rows", "tables", "trees")
 """The modules that know how to show a class of result; each registers its functions with ``body``."""
 
 
