@@ -154,7 +154,7 @@ def read(folder: Path) -> Content:
 
     >>> from kg.resources import folder
     >>> [topic.rsplit("/", 1)[-1] for topic in read(folder("ontology")).topics]
-    ['thoracic-back-pain']
+    ['low-back-pain', 'thoracic-back-pain']
     """
     paths = turtle_files(folder)
     prefixes = _prefix_map(folder)

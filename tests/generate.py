@@ -43,7 +43,11 @@ def random_case(rng: Random, knowledge: Knowledge) -> kg.Case:
     if rng.random() < 0.95 and entries:
         draft.state(rng.choice(entries), present=True)
     if rng.random() < 0.2:  # one scenario and nothing else, the rest assumed absent
-        draft.approach(rng.choice(knowledge.scenarios()), 1.0)
+        scenario = rng.choice(knowledge.scenarios())
+        draft.approach(scenario, 1.0)
+        if rng.random() < 0.3:  # and all that it asks for was done
+            for study in knowledge.worth_doing(scenario):
+                draft.perform(study, rng.choice(knowledge.findings), present=False)
         return draft.case(assuming=1000)
     for _ in range(rng.choice((1, 1, 2))):
         conditions = knowledge.scenarios() if rng.random() < 0.7 else sorted(knowledge.conditions)

@@ -3,7 +3,7 @@
 The claim of the query ``derive/71-settled``, for the leading scenarios of the topics that the case entered:
 
 - robust, acceptable, arguable: not known to be contraindicated, and at least Usually Appropriate, May Be Appropriate or
-  the same with disagreement in every scenario that leads in any completion of the facts;
+  the same with disagreement in every scenario that leads in any completion of the facts, of the topics that rate it;
 - hopeful: not known to be contraindicated, and Usually Appropriate in some scenario that leads in some completion;
   conceivable: anything but Usually Not Appropriate in some.
 
@@ -88,15 +88,16 @@ def enumerated(knowledge: Knowledge, case: kg.Case, led: Sequence[Led]) -> Stand
     """The standing of each study, from what leads in each completion."""
     known = knowledge.closed(knowledge.atoms(case))
     applies = {n for n, criteria in knowledge.conditions.items() if all(c & known for c in criteria)}
-    ranks = [knowledge.ranks([scenario]) for scenario in sorted(frozenset().union(*led))]
+    ever_leading = frozenset().union(*led)
+    ranks = knowledge.ranks(ever_leading)
     found: dict[str, frozenset[str]] = {}
     for name, least in (*IN_EACH.items(), *IN_SOME.items()):
         judge = all if name in IN_EACH else any
         found[name] = frozenset(
             study
-            for study in knowledge.procedures
-            if ranks
-            and judge(max(of_scenario[study].values(), default=0) >= least for of_scenario in ranks)
+            for study, of_scenario in ranks.items()
+            if judge(rank >= least for rank in of_scenario.values())
+            and not (name in IN_EACH and knowledge.silent(study, ever_leading))
             and (name == "conceivable" or not knowledge.contraindicated(study, applies))
         )
     return found

@@ -256,6 +256,11 @@ class Knowledge:
                         ranks[procedure][scenario] = min(rank, ranks[procedure].get(scenario, rank))
         return ranks
 
+    def worth_doing(self, scenario: str) -> list[str]:
+        """The studies that a scenario rates highest, unless it advises against all."""
+        ranks = {study: rank[scenario] for study, rank in self.ranks([scenario]).items()}
+        return sorted(study for study, rank in ranks.items() if rank == max(ranks.values()) > 1)
+
     def silent(self, study: str, considered: Iterable[str]) -> bool:
         """Whether a considered scenario does not rate the study, though its topic does elsewhere."""
         topics = {topic for s, rated in self.rated.items() if study in rated for topic in self.the("topic", s)}
