@@ -203,9 +203,10 @@ def from_triples(triples: Iterable[Quad]) -> Content:
     topics = [t.subject.value for t in everything if t.predicate == RDF_TYPE and t.object == ns("Topic")]  # type: ignore[union-attr]
     graphs: dict[str, list[Quad]] = {name: [] for name in (VOCABULARY, *topics)}
     for triple in everything:
-        iri = getattr(triple.subject, "value", "")
-        owner = next((topic for topic in topics if iri == topic or iri.startswith(f"{topic}/")), VOCABULARY)
-        graphs[owner].append(triple)
+        # The build says of a finding which criteria it meets: that belongs to the criterion's topic.
+        ends = (getattr(end, "value", "") for end in (triple.subject, triple.object))
+        owners = (topic for end in ends for topic in topics if end == topic or end.startswith(f"{topic}/"))
+        graphs[next(owners, VOCABULARY)].append(triple)
     frozen = {name: tuple(owned) for name, owned in graphs.items()}
     return Content(frozen, _derive(frozen.values()), _declared_prefixes(everything))
 
