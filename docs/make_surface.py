@@ -45,8 +45,10 @@ def lines(surface: Surface) -> Iterator[str]:
         "```",
         "",
     )
-    overlaps, gaps = (sum(item.weight for item in items) for items in (surface.overlaps, surface.gaps))
+    parts = (surface.overlaps, surface.concurrent, surface.gaps)
+    overlaps, concurrent, gaps = (sum(item.weight for item in items) for items in parts)
     yield f"- several scenarios lead without precedence: {overlaps:,} of {surface.known:,} fully known"
+    yield f"- several scenarios lead together, as an editorial decision says: {concurrent:,}"
     yield f"- unsafe answers: {len(surface.unsafe):,}"
     yield f"- gaps: {gaps:,} of {surface.known:,} fully known"
     yield ""

@@ -178,6 +178,12 @@ class Knowledge:
         )
 
     @cached_property
+    def concurrences(self) -> MappingProxyType[str, frozenset[str]]:
+        """The scenarios that lead together under each concurrence, by IRI."""
+        groups = self._grouped("concurrences", "concurrence")
+        return MappingProxyType({iri: frozenset(row["scenario"] for row in rows) for iri, rows in groups.items()})
+
+    @cached_property
     def kinds(self) -> MappingProxyType[str, str]:
         """The class of each condition, by IRI."""
         return MappingProxyType(

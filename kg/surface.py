@@ -18,7 +18,7 @@ from kg.text import wrapped
 if TYPE_CHECKING:
     from kg.guide import Guide
 
-_DECIDE = ("Scenario", "Precedence")
+_DECIDE = ("Scenario", "Precedence", "Concurrence")
 _BEAR = (*_DECIDE, "Preference", "HandOff", "Contraindication")
 
 
@@ -113,8 +113,9 @@ class Surface(Shown):
         assessed: How many cases the queries were asked about.
         leaves: The combinations by what is answered, most frequent first; no combination is in two.
         gaps: Everything is known and no scenario applies.
-        overlaps: Everything is known and several scenarios lead.
+        overlaps: Everything is known and several scenarios lead, without a concurrence that says so.
         unsafe: Answers that are wrong for some patient.
+        concurrent: Everything is known and several scenarios lead, as a concurrence says.
     """
 
     topic: Term
@@ -126,6 +127,7 @@ class Surface(Shown):
     gaps: tuple[Gap, ...]
     overlaps: tuple[Overlap, ...]
     unsafe: tuple[Unsafe, ...]
+    concurrent: tuple[Overlap, ...] = ()
 
     @property
     def covered(self) -> int:
@@ -153,12 +155,17 @@ class Surface(Shown):
             *(f"  {weight:14,}  {label}" for label, weight in outcomes.most_common()),
             f"ALL KNOWN, NO SCENARIO APPLIES: {sum(gap.weight for gap in self.gaps):,} of {self.known:,}",
             *map(str, self.gaps),
-            f"ALL KNOWN, SEVERAL LEAD: {sum(overlap.weight for overlap in self.overlaps):,} of {self.known:,}",
-            *(wrapped(f"- {'; '.join(map(str, item.leading))} ({item.weight})", 2, 4) for item in self.overlaps),
+            *self._several("ALL KNOWN, SEVERAL LEAD TOGETHER AS DECIDED", self.concurrent),
+            *self._several("ALL KNOWN, SEVERAL LEAD WITHOUT PRECEDENCE", self.overlaps),
             f"UNSAFE: {len(self.unsafe)}",
             *(wrapped(f"- {item.why}: {item.case}, but {item.patient}", 2, 4) for item in self.unsafe),
         ]
         return "\n".join(lines)
+
+    def _several(self, heading: str, overlaps: tuple[Overlap, ...]) -> Iterator[str]:
+        yield f"{heading}: {sum(overlap.weight for overlap in overlaps):,} of {self.known:,}"
+        for item in overlaps:
+            yield wrapped(f"- {'; '.join(map(str, item.leading))} ({item.weight:,})", 2, 4)
 
 
 class Surveyor:
@@ -194,6 +201,7 @@ class Surveyor:
         everyone = follow(Case(), groups, self._conditions, self._trials)
         patients = follow(Case(), certain, self._conditions, self._trials, _scenario_criteria(self._knowledge))
         ends = list(everyone[-1].values())
+        several = [n for n in patients[-1].values() if len(n.found["leading"]) > 1 and not n.found["handedTo"]]
         return Surface(
             topic=self._term(self._topic),
             findings=self._terms(findings),
@@ -201,11 +209,8 @@ class Surveyor:
             known=_product(certain),
             leaves=tuple(self._leaves(ends)),
             gaps=tuple(self._gaps(patients[-1].values())),
-            overlaps=tuple(
-                Overlap(node.weight, node.case.to_dict(), self._terms(node.found["leading"]))
-                for node in patients[-1].values()
-                if len(node.found["leading"]) > 1 and not node.found["handedTo"]
-            ),
+            overlaps=self._overlaps(node for node in several if not self._decided(node)),
+            concurrent=self._overlaps(filter(self._decided, several)),
             unsafe=(*self._contraindicated(ends), *self._closed_world(ends, patients, certain)),
             assessed=self._trials.count,
         )
@@ -227,6 +232,14 @@ class Surveyor:
         for said, weight in weights.most_common():
             (outcome,), *others = map(self._terms, said)
             yield Leaf(weight, examples[said].to_dict(), outcome, *others)
+
+    def _overlaps(self, nodes: Iterable[Node]) -> tuple[Overlap, ...]:
+        return tuple(Overlap(n.weight, n.case.to_dict(), self._terms(n.found["leading"])) for n in nodes)
+
+    def _decided(self, node: Node) -> bool:
+        """Whether a concurrence that holds says that all these scenarios lead together."""
+        together = self._knowledge.concurrences
+        return any(node.found["leading"] <= together[iri] for iri in together.keys() & node.found["applies"])
 
     def _gaps(self, ends: Iterable[Node]) -> Iterator[Gap]:
         scenarios = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Scenario"]

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from random import Random
 
 import pytest
+from pyoxigraph import Literal, NamedNode, Quad
 
 import kg
 from kg.branching import Found, Trials
-from kg.content import Content
-from kg.names import ns, slug
+from kg.content import Content, from_triples
+from kg.names import RDF_TYPE, ns, slug
 from kg.surface import Surface, Surveyor
 from tests.generate import contradictory, guideline
 from tests.truth import Knowledge
+
+LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 
 
 def small_guidelines(seed: str, place: Path, count: int) -> Iterator[tuple[Content, Knowledge, list[str]]]:
@@ -138,3 +141,19 @@ def test_a_precedence_that_is_taken_away_shows_as_overlap(tmp_path: Path) -> Non
         assert after >= before
         grown += after > before
     assert grown > 0
+
+
+def test_an_overlap_that_a_concurrence_decides_is_told_apart(tmp_path: Path) -> None:
+    told = 0
+    for content, knowledge, _ in small_guidelines("concurrence", tmp_path, 6):
+        (topic,) = content.topics
+        rule = NamedNode(f"{topic}/concurrence/all")
+        said = [Quad(rule, RDF_TYPE, ns("Concurrence")), Quad(rule, LABEL, Literal("all together"))]
+        said += [Quad(rule, ns("concurrent"), NamedNode(scenario)) for scenario in knowledge.scenarios()]
+        decided = from_triples(chain(*content.graphs.values(), said))
+        before, after = surface_of(content), surface_of(decided)
+        assert not before.concurrent
+        assert not after.overlaps
+        assert sum(o.weight for o in after.concurrent) == sum(o.weight for o in before.overlaps)
+        told += len(after.concurrent)
+    assert told > 0
