@@ -22,6 +22,7 @@ CONCLUSIONS = (
     "applies",
     "leading",
     "considered",
+    "outranked",
     "outcome",
     "undecided",
     "handedTo",
@@ -219,7 +220,7 @@ class Reading:
         return self._terms(row["contact"] for row in self._knowledge.contacts.get(iri, ()))
 
     def _actions(self) -> tuple[a.Action, ...]:
-        holding = set(self._holding["ActionRecommendation"])
+        holding = set(self._holding["ActionRecommendation"]) - set(self._derived["outranked"])
         return tuple(
             a.Action(
                 recommendation=self._held(iri),

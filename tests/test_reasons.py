@@ -64,6 +64,16 @@ def test_why_an_action(guide: kg.Guide, opening_patient: kg.Case) -> None:
     assert only(guide.why(after, "surgical-decompression-and-washout")).status == "applies"
 
 
+def test_no_action_of_a_scenario_that_another_one_leads(guide: kg.Guide) -> None:
+    facts = ["adult", "acute-pain", "thoracic-back-pain", "osteoporosis"]
+    case = kg.Case(present=facts, absent=["neurologic-deficit", "prior-conservative-management", "red-flag"])
+    led = guide.assess(case)
+    assert [scenario.id for scenario in led.also_apply] == ["acute-uncomplicated"]
+    assert led.actions == ()
+    alone = guide.assess(kg.Case(present=facts[:3], absent=[*case.absent, "fracture-risk-factor"]))
+    assert [action.recommendation.id for action in alone.actions] == ["conservative-management"]
+
+
 def test_why_not_ct_first(guide: kg.Guide, opening_patient: kg.Case) -> None:
     contrast = guide.contrast(opening_patient, MRI_BOTH, CT_WITHOUT)
     assert contrast.first.next
