@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from tests.notebooks import executed, notebooks, texts
+from tests.notebooks import FOLDER, executed, notebooks, texts
 
 PLOTTING = {"matplotlib", "pandas"}
 FILES = {"os", "pathlib", "shutil", "tempfile"}
@@ -38,7 +38,10 @@ def test_a_notebook_is_read_before_it_is_run(path: Path) -> None:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in notebooks()][:2] == ["01-one-patient", "02-what-if"]
+    names = ["01-one-patient", "02-what-if", "03-ask-in-sparql", "04-add-a-topic"]
+    assert [path.stem for path in notebooks()] == names
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\| \[([^]]+)\]\(\1\.ipynb\)", page) == names
 
 
 @pytest.mark.parametrize(
