@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kg.errors import AuditError
+from kg.showing import Shown
 from kg.summary import Summary
 from kg.table import RESULT, Auditor
 from kg.table_files import batches, count
@@ -49,7 +50,7 @@ _auditor: list[Auditor] = []
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Shown):
     """A finished audit.
 
     Attributes:
@@ -61,6 +62,10 @@ class Audit:
     table: pa.Table
     rejects: pa.Table
     summary: Summary
+
+    def __str__(self) -> str:
+        """The summary as text of at most 80 columns."""
+        return str(self.summary)
 
 
 def audit(table: pa.Table, guide: Guide | None = None, assume_absent: Sequence[str] = ()) -> Audit:

@@ -31,6 +31,7 @@ from kg.errors import KgError
 from kg.facts import THIS_CASE
 from kg.guide import Guide
 from kg.names import BASE, NS, RDF_TYPE, ns
+from kg.showing import Shown
 
 FORM = "1"
 """Version of the form of a capsule; it changes when a program that reads it would have to."""
@@ -143,7 +144,7 @@ class CapsuleError(KgError):
 
 
 @dataclass(frozen=True)
-class Capsule:
+class Capsule(Shown):
     """An answer with all that it rests on.
 
     Attributes:

@@ -21,6 +21,7 @@ from kg.content import Content, read
 from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
 from kg.queries import Query, stage
+from kg.showing import Shown
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -49,7 +50,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Shown):
     """What a check found.
 
     Attributes:

@@ -25,6 +25,7 @@ from kg.errors import CaseError, ContentError, KgError
 from kg.guide import Guide
 from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns, slug
 from kg.queries import named
+from kg.showing import Shown
 from kg.text import wrapped
 
 _DERIVED_FROM = "http://www.w3.org/ns/prov#wasDerivedFrom"
@@ -85,7 +86,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class CaseChange:
+class CaseChange(Shown):
     """A case whose answer changes.
 
     Attributes:
@@ -122,7 +123,7 @@ class CaseChange:
 
 
 @dataclass(frozen=True)
-class EditionDifference:
+class EditionDifference(Shown):
     """What changed between two editions.
 
     Attributes:

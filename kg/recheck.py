@@ -23,6 +23,7 @@ from kg.guide import Guide
 from kg.names import slug
 from kg.second_engine import SecondEngine
 from kg.second_engine import name as engine_name
+from kg.showing import Shown
 from kg.text import WIDTH
 
 
@@ -43,7 +44,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Recheck:
+class Recheck(Shown):
     """What came of rechecking a capsule.
 
     Attributes:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kg.showing import Shown
 from kg.table import NOT_JUDGED, NOT_RATED
 
 BY = ("study", "scenario", "unit")
@@ -18,7 +19,7 @@ _SHOWN = 10
 
 
 @dataclass
-class Summary:
+class Summary(Shown):
     """Counts that grow batch by batch.
 
     Attributes:

@@ -10,12 +10,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 
 import kg
-from kg.answer import Term
-from kg.difference import difference
+from kg.answer import Origin, Term
+from kg.capsule import capsule
+from kg.check import Problem, Report
+from kg.difference import Change, Difference, difference
+from kg.editions import CaseChange, Edit, EditionDifference, Property
 from kg.questions import SETTLED, Asking
+from kg.recheck import Difference as Lost
+from kg.recheck import Recheck
 from kg.rich.markup import tag
 from kg.showing import Shown
 from kg.surface import Gap, Leaf, Overlap, Surface, Unsafe
@@ -58,6 +64,33 @@ def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Shown]:
         "what to ask": guide.what_to_ask(kg.Case(present=["adult", "thoracic-back-pain", "fever"])),
         "nothing to ask": guide.what_to_ask(opening_patient),
         "surface": small_surface(),
+        **work_of_authors(guide, difference(answer, guide.assess(after))),
+        "capsule": capsule(guide, opening_patient),
+    }
+
+
+def work_of_authors(guide: kg.Guide, changed: Difference) -> dict[str, Shown]:
+    """What is looked at when content is written, compared, rechecked or used on many orders."""
+    problems = (
+        Problem("error", "a.ttl, line 3: finding:fever", "It has no label.", "Write one."),
+        Problem("error", "a.ttl, line 9: finding:chills", "It has no label.", "Write one."),
+    )
+    at = Origin("The MRI is rated.", "page 4", "The guideline")
+    edit = Edit("x", "rating", "MRI", "changed", (Property("category", Change(("worse",), ("better",))),), (at,))
+    case = CaseChange("one.json", changed, Change(("MRI: worse",), ("MRI: better",)), "", (edit,), alone=True)
+    orders = [
+        {"id": "1", "present": ["thoracic-back-pain", "radiculopathy", "adult"], "ordered": MRI, "unit": "ward"},
+        {"id": "2", "present": ["thoracic-back-pain", "radiculopathy", "adult"], "ordered": CT, "unit": "practice"},
+        {"id": "3", "present": ["thoracic-bakc-pain"], "ordered": CT, "unit": "practice"},
+    ]
+    return {
+        "report": Report(problems, ("2 shapes",)),
+        "nothing to mend": Report((), ("2 shapes",)),
+        "editions": EditionDifference((("A topic", "2015", "2021"),), (edit,), (case,), 7),
+        "same editions": EditionDifference((("A topic", "2021", "2021"),), (), (), 0),
+        "rechecked": Recheck("capsule/1", "rdflib 7", ()),
+        "not the same": Recheck("capsule/1", "rdflib 7", (Lost("verdict", "case > best", "the best is another"),)),
+        "audit": kg.audit(pyarrow.Table.from_pylist(orders), guide),
     }
 
 
@@ -115,7 +148,7 @@ def test_each_result_has_text_and_html_that_stands_alone(results: dict[str, Show
     for name, result in results.items():
         bundle = result._repr_mimebundle_()
         assert bundle["text/plain"] == str(result), name
-        assert max(map(len, bundle["text/plain"].splitlines())) <= 80, name
+        assert name == "capsule" or max(map(len, bundle["text/plain"].splitlines())) <= 80, name
         page = bundle["text/html"]
         assert Reader(page).tags.isdisjoint({"script", "link", "img", "iframe"}), name
         assert not re.findall(r"(?:src|href)=|url\(|@import", page), name
@@ -195,6 +228,35 @@ def test_the_map_of_a_surface_joins_what_is_answered_alike() -> None:
     assert "No scenario applies, of 20 in which everything is known: 99: Adult" in said
     assert "known: 44: one scenario; another scenario" in said
     assert "Unsafe answers: 11: contraindicated study is best: MRI" in said
+
+
+def test_what_authors_look_at_says_what_the_text_says(results: dict[str, Shown]) -> None:
+    report = Reader(results["report"].html()).text
+    assert re.findall("error: It has no label. Write one.|finding:(?:fever|chills)", report) == [
+        "error: It has no label. Write one.",
+        "finding:fever",
+        "finding:chills",
+    ], "a problem stands once, with all its places"
+    assert "2 errors, 0 warnings" in report
+    editions = Reader(results["editions"].html()).text
+    for words in (
+        "A topic: edition 2015 → 2021",
+        "Cases whose answer changes: 1 of 7",
+        "one.json",
+        "Because of",
+        "better",
+    ):
+        assert words in editions
+    assert "No statement changed." in Reader(results["same editions"].html()).text
+    assert Reader(results["rechecked"].html()).text.startswith("SAME")
+    assert "verdict: the best is another" in Reader(results["not the same"].html()).text
+    made = Reader(results["capsule"].html()).text
+    assert f"best: {MRI}" in made
+    assert "Thoracic Back Pain, 2024" in made
+    audit = Reader(results["audit"].html()).text
+    assert "2 orders judged: 0.0% appropriate" in audit
+    assert "3 rows, 1 rejected." in audit
+    assert "practice" in audit
 
 
 def test_every_question_shows_each_answer_with_what_it_leads_to(results: dict[str, Shown]) -> None:

@@ -7,8 +7,11 @@ from importlib import import_module
 
 from kg.rich.markup import Markup, page
 
-_PARTS = ("card", "exploring", "reasons", "rows", "tables", "trees")
+_PARTS = ("authoring", "card", "exploring", "reasons", "rows", "tables", "trees")
 """The modules that know how to show a class of result; each registers its functions with ``body``."""
+
+_APART = {"kg.auditing": "audits", "kg.recheck": "rechecks", "kg.summary": "audits"}
+"""The same for results whose own modules need packages that most users do without."""
 
 
 @singledispatch
@@ -40,6 +43,7 @@ def html(result: object) -> str:
     Raises:
         MissingPackageError: The result is a table, and the package for tables is not installed.
     """
-    for part in _PARTS:
+    apart = _APART.get(type(result).__module__)
+    for part in (*_PARTS, apart) if apart else _PARTS:
         import_module(f"kg.rich.{part}")
     return page(body(result))

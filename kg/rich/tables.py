@@ -37,13 +37,13 @@ def matrix(ratings: Ratings) -> Markup:
         for study in ratings.studies
     ]
     legend = [joined([_badge(category, ratings), f" {category.label}"]) for category in ratings.categories]
-    table = _table("ratings", columns, rows, centred=[held.id for held in ratings.scenarios])
+    rated = table("ratings", columns, rows, centred=[held.id for held in ratings.scenarios])
     return tag(
         "div",
         tag("h3", ratings.title),
         tag("p", *(tag("span", entry, " ", class_="entry") for entry in legend)),
         tag("ol", *(tag("li", scenario.label) for scenario in ratings.scenarios), class_="narrow"),
-        tag("div", table, class_="matrix"),
+        tag("div", rated, class_="matrix"),
         tag("p", f"{'; '.join(_marks(ratings))}.", class_="soft"),
         section("Where each rating comes from", *_sources(ratings), opened=False),
         tag("p", ratings.rights, class_="soft"),
@@ -77,7 +77,7 @@ def findings_table(findings: Findings) -> Markup:
         ]
         for entry in findings.entries
     ]
-    return tag("div", _table("findings", columns, rows), class_="scroll")
+    return tag("div", table("findings", columns, rows), class_="scroll")
 
 
 @body.register
@@ -96,7 +96,7 @@ def difference_table(difference: Difference) -> Markup:
         if (change := getattr(difference, name))
     ]
     columns = {"part": "Part", "before": "Only before", "after": "Only after"}
-    return _table("difference", columns, rows) if rows else tag("p", str(difference))
+    return table("difference", columns, rows) if rows else tag("p", str(difference))
 
 
 def _labels(words: Sequence[str], change: str) -> Markup:
@@ -142,8 +142,21 @@ def _sources(ratings: Ratings) -> list[Markup]:
     ]
 
 
-def _table(name: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]], centred: Sequence[str] = ()) -> Markup:
-    """A table of Great Tables without its style: that one is for light pages only, and reaches beyond its table."""
+def table(name: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]], centred: Sequence[str] = ()) -> Markup:
+    """A table of Great Tables without its style: that one is for light pages only, and reaches beyond its table.
+
+    Args:
+        name: What the table is of.
+        columns: The heading of each column, by a name of its own.
+        rows: The cells of each row, markup or text.
+        centred: Columns that are centred.
+
+    Returns:
+        The table.
+
+    Raises:
+        MissingPackageError: Great Tables is not installed.
+    """
     try:
         import pandas as pd
         from great_tables import GT, html
@@ -151,12 +164,12 @@ def _table(name: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]],
         message = "a table in a notebook needs great_tables; install nextstudy[notebook]"
         raise MissingPackageError(message) from error
     frame = pd.DataFrame([[joined([cell]) for cell in row] for row in rows], columns=list(columns))
-    table = (
+    made = (
         GT(frame, id=f"kg-{name}")
         .fmt_passthrough(escape=False)
         .cols_label({name: html(joined([label])) for name, label in columns.items()})
         .cols_align("left")
     )
     if centred:
-        table = table.cols_align("center", list(centred))
-    return Markup(re.sub(r"<style>.*?</style>", "", table.as_raw_html(), flags=re.DOTALL))
+        made = made.cols_align("center", list(centred))
+    return Markup(re.sub(r"<style>.*?</style>", "", made.as_raw_html(), flags=re.DOTALL))
