@@ -41,59 +41,61 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nextstudy",
-        description="Which imaging study comes next, and what follows from its result, with the reasons.",
-        epilog="Exit: 0 fine, 1 findings, 2 unusable input. Informs a clinician who decides; not for emergencies.",
+        usage="nextstudy VERB ...",
+        description=_overview(),
+        epilog="Exit: 0 fine, 1 findings, 2 unusable input.\nInforms a clinician who decides; not for emergencies.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _about_a_case(verbs, "recommend", "the next study for a case, with the reasons", "text", "json", "turtle")
-    why = _about_a_case(verbs, "why", "why a scenario, rule, action or study holds or does not", "text", "json")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", prog=parser.prog, help=argparse.SUPPRESS)
+    _about_a_case(verbs, "recommend", "text", "json", "turtle")
+    why = _about_a_case(verbs, "why", "text", "json")
     why.add_argument("what", help="a study, scenario, rule or action")
     why.add_argument("--against", metavar="STUDY", help="put the study beside this one")
-    order = _about_a_case(verbs, "check-order", "check a study that somebody intends to order", "text", "json")
+    order = _about_a_case(verbs, "check-order", "text", "json")
     order.add_argument("study", help="the study that is intended")
-    pathway = _about_a_case(verbs, "pathway", "what would follow from each result", "text", "json", "svg")
+    pathway = _about_a_case(verbs, "pathway", "text", "json", "svg")
     pathway.add_argument("--depth", type=int, default=4, choices=range(1, 5), help="studies deep; default: 4")
-    what_if = _about_a_case(verbs, "what-if", "what changes between two cases", "text", "json")
+    what_if = _about_a_case(verbs, "what-if", "text", "json")
     what_if.add_argument("other", metavar="OTHER.json", help="the case with other facts")
-    capsule = _about_a_case(verbs, "capsule", "the answer with all that it rests on, as JSON-LD", "json")
+    capsule = _about_a_case(verbs, "capsule", "json")
     capsule.add_argument("-o", "--output", metavar="FILE", help="write to this file, not to standard output")
-    recheck = verbs.add_parser("recheck", help="derive a capsule again with another engine, and compare")
+    recheck = _verb(verbs, "recheck")
     recheck.add_argument("capsule", metavar="FILE", help="what `nextstudy capsule` wrote")
     recheck.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    _about_a_case(verbs, "what-to-ask", "which unknown facts can change the answer", "text", "json")
-    surface = verbs.add_parser("surface", help="all combinations of a topic's deciding facts, and answers")
+    _about_a_case(verbs, "what-to-ask", "text", "json")
+    surface = _verb(verbs, "surface")
     surface.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes about a minute")
     surface.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    find = verbs.add_parser("find", help="search the vocabulary")
+    find = _verb(verbs, "find")
     find.add_argument("text", nargs="+", help="words of a label or synonym")
     find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
-    where = verbs.add_parser("where", help="the file and line to edit for a thing of the content")
+    where = _verb(verbs, "where")
     where.add_argument("thing", help="an identifier, the end of an IRI, or an IRI")
-    ask = verbs.add_parser("ask", help="ask a question of the catalogue; alone, list them", allow_abbrev=False)
+    ask = _verb(verbs, "ask", allow_abbrev=False)
     if words[:1] == ["ask"]:
         from kg.asking import add_options
 
         add_options(ask, words[1:])
-    check = verbs.add_parser("check", help="check a folder: shapes, queries, examples, reasoner")
+    check = _verb(verbs, "check")
     check.add_argument("--no-reasoner", action="store_true", help="leave out HermiT")
-    build = verbs.add_parser("build", help="write the whole ontology as one file")
+    build = _verb(verbs, "build")
     build.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .ttl, .nt, .jsonld, .owl or .rdf")
     build.add_argument("--format", choices=("turtle", "ntriples", "jsonld", "rdfxml"), help="default: by the name")
     build.add_argument("--closure", action="store_true", help="add what the build queries derive")
-    topic = verbs.add_parser("new-topic", help="begin a topic file: commented, every gap marked")
+    topic = _verb(verbs, "new-topic")
     topic.add_argument("slug", metavar="SLUG", help="lower-case words joined by hyphens")
-    table = verbs.add_parser("import-ratings", help="turn a published table into the ratings of a topic file")
+    table = _verb(verbs, "import-ratings")
     table.add_argument("table", metavar="TABLE.csv", help="a CSV table with a header")
     table.add_argument("--topic", metavar="SLUG", help="the topic; default: the name of the table's file")
     table.add_argument("--column", metavar="NAME=HEADER", action="append", default=[], help="what the table calls NAME")
-    diff = verbs.add_parser("diff", help="what changed between two editions, and whose answer changes")
+    diff = _verb(verbs, "diff")
     diff.add_argument("old", metavar="OLD", help="a content folder, or one RDF file")
     diff.add_argument("new", metavar="NEW", help="another")
     diff.add_argument("--cases", metavar="FOLDER", help="case files to assess in both editions")
     diff.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     for verb in (topic, table):
         verb.add_argument("-o", "--output", metavar="FILE", help="a new file; default: standard output")
-    audit = verbs.add_parser("audit", help="judge a table of past orders, one row a case")
+    audit = _verb(verbs, "audit")
     audit.add_argument("orders", metavar="ORDERS", help="the table; docs/audit.md names its columns")
     audit.add_argument("-o", "--output", metavar="RESULT", required=True, help="what to write: .parquet or .csv")
     audit.add_argument("--rejects", metavar="FILE", help="where bad rows go; default: RESULT.rejects.csv")
@@ -106,10 +108,25 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _about_a_case(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, *formats: str
+def _overview() -> str:
+    """What the help begins with: the verbs by what they are for, which argparse cannot group."""
+    lines = ["Which imaging study comes next, and what follows from its result, with the", "reasons."]
+    for group, verbs in _PURPOSES.items():
+        lines += ["", f"{group}:", *(f"  {name:<14}  {purpose}" for name, purpose in verbs.items())]
+    return "\n".join([*lines, "", "`nextstudy VERB --help` names what each of them takes."])
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *, allow_abbrev: bool = True
 ) -> argparse.ArgumentParser:
-    verb = verbs.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    purpose = next(group[name] for group in _PURPOSES.values() if name in group)
+    return verbs.add_parser(name, description=f"{purpose[0].upper()}{purpose[1:]}.", allow_abbrev=allow_abbrev)
+
+
+def _about_a_case(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *formats: str
+) -> argparse.ArgumentParser:
+    verb = _verb(verbs, name)
     verb.add_argument("case", metavar="CASE.json", help="a case; '-' reads standard input")
     verb.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
     return verb
@@ -356,6 +373,38 @@ def _audit(arguments: argparse.Namespace) -> int:
         Path(arguments.picture).write_text(summary.svg(), encoding="utf-8")
     return _show(arguments, summary, summary.to_dict)
 
+
+_PURPOSES = {
+    "one patient": {
+        "recommend": "the next study for a case, with the reasons",
+        "why": "why a scenario, rule, action or study holds or does not",
+        "check-order": "check a study that somebody intends to order",
+        "pathway": "what would follow from each result",
+        "what-to-ask": "which unknown facts can change the answer",
+        "what-if": "what changes between two cases",
+    },
+    "evidence to hand on": {
+        "capsule": "the answer with all that it rests on, as JSON-LD",
+        "recheck": "derive a capsule again with another engine, and compare",
+    },
+    "ask the knowledge": {
+        "ask": "ask a question of the catalogue; alone, list them",
+        "find": "search the vocabulary",
+        "where": "the file and line to edit for a thing of the content",
+        "surface": "all combinations of a topic's deciding facts, and answers",
+    },
+    "write the knowledge": {
+        "new-topic": "begin a topic file: commented, every gap marked",
+        "import-ratings": "turn a published table into the ratings of a topic file",
+        "check": "check a folder: shapes, queries, examples, reasoner",
+        "diff": "what changed between two editions, and whose answer changes",
+        "build": "write the whole ontology as one file",
+    },
+    "many patients": {
+        "audit": "judge a table of past orders, one row a case",
+    },
+}
+"""What each verb is for, in the groups and the order of the help."""
 
 _VERBS = {
     "recommend": _recommend,

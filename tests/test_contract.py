@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,23 @@ def test_the_readme_code_runs() -> None:
     assert expected == ["recommended", "MRI thoracic spine without and with IV contrast (Usually Appropriate)"]
     answer = namespace["answer"]
     assert [answer.outcome.label, *map(str, answer.best)] == expected
+
+
+def test_the_help_and_the_readme_name_every_verb_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    page = capsys.readouterr().out
+    assert max(map(len, page.splitlines())) <= 80
+    with pytest.raises(SystemExit):
+        main(["no-such-verb"])
+    verbs = sorted(re.findall(r"'([a-z-]+)'", capsys.readouterr().err.split("choose from")[1]))
+    assert sorted(re.findall(r"^  ([a-z-]+) {2,}\w", page, re.MULTILINE)) == verbs
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `nextstudy ([a-z-]+)", readme, re.MULTILINE)) == verbs
+
+
+def test_the_map_of_the_package_names_every_module() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(?:rich/)?(\w+\.py|rich/)`", page, re.MULTILINE)
+    modules = [path.name for path in (ROOT / "kg").glob("*.py")]
+    assert sorted(named) == sorted([*modules, "rich/"])
