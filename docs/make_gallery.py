@@ -27,7 +27,7 @@ def pictures() -> dict[str, str]:
     return {
         "recommendation.svg": framed(guide.assess(case), 900, 960),
         "pathway.svg": guide.pathway(case).svg(),
-        "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 1140, 825),
+        "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 800, 850),
     }
 
 

@@ -102,7 +102,7 @@ def pathway_svg(pathway: Pathway, wide: int) -> str:
     _place(root, 0.0)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="kg-pathway" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="{-_MARGIN} {-_MARGIN} {width:.0f} {height:.0f}" role="img">'
+        f'viewBox="{-_MARGIN} {-_MARGIN} {width:.0f} {height:.0f}" role="group">'
         f"<title>Pathway</title><style>{_STYLE}</style>{''.join(_draw(root, 0))}</svg>"
     )
 

@@ -147,7 +147,8 @@ class Summary(Shown):
         title = "no order could be judged" if self.share is None else f"{self.share:.1%} of {self.judged:,} orders"
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}" width="800" height="{height}" '
-            'font-family="sans-serif" font-size="13">',
+            'font-family="sans-serif" font-size="13" role="group">',
+            f"<title>Appropriate by study: {escape(title)}</title>",
             f'<rect width="800" height="{height}" fill="#fff"/>',
             f'<text x="16" y="28" font-size="16">Appropriate: {escape(title)}</text>',
         ]

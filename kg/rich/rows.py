@@ -23,7 +23,7 @@ def rows_table(rows: Rows) -> Markup:
     """
     if not len(rows):
         return tag("p", "no rows", class_="soft")
-    head = tag("tr", *(tag("th", name) for name in rows.columns))
+    head = tag("tr", *(tag("th", name, scope="col") for name in rows.columns))
     lines = [tag("tr", *(_cell(term, row, rows) for term in row)) for row in rows.terms]
     return tag("div", tag("table", tag("thead", head), tag("tbody", *lines)), class_="scroll")
 
