@@ -256,7 +256,9 @@ def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
                 part.append(Pairs(cases[column], topic.numbers[row]))
     size = max(1, len(plan.conditions))
     considered, leading, noted = (_unique(part, size) for part in found)
-    kept = ~(entered[noted.case] & among(noted.thing, plan.yielding))
+    which, hand_off = plan.behind.follow(noted.thing)
+    waiting = among(noted.case * size + noted.thing, noted.case[which] * size + hand_off)
+    kept = ~(entered[noted.case] & among(noted.thing, plan.yielding)) & ~waiting
     return Held(considered, leading, Pairs(noted.case[kept], noted.thing[kept]))
 
 

@@ -118,6 +118,7 @@ class Plan:
         consequences: What follows from each condition, by relation; urgency leads to ranks.
         kinds: The conditions of each class.
         yielding: The hand-offs that only say that a case is not of their topic: they give way where it enters one.
+        behind: The hand-offs that stand back when a condition applies.
         lowest: The lowest rank of each procedure in each scenario, by condition and procedure; 0 if the scenario is
             silent on what its topic rates elsewhere, ``NO_SAY`` if its topic does not rate it.
         highest: The highest; 0 if not rated.
@@ -137,6 +138,7 @@ class Plan:
     consequences: Mapping[str, Links]
     kinds: Mapping[str, frozenset[int]]
     yielding: Numbers
+    behind: Links
     lowest: NDArray[np.uint8]
     highest: NDArray[np.uint8]
     categories: Mapping[int, str]
@@ -226,6 +228,7 @@ class _Compiler:
             self.alternatives[criterion].append((self.finding[finding], slug(relation) == "ifPresent"))
         self.entries = grouped(self.rows("entries"))
         self.order = [(leader, rule, scenario) for leader, rule, scenario in self.rows("order")]
+        self.stand_back = [(leader, hand_off) for leader, hand_off in self.rows("stand-back")]
         self.followed: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for condition, relation, value in self.rows("consequences"):
             self.followed[slug(relation)].append((condition, value))
@@ -290,6 +293,7 @@ class _Compiler:
             consequences={name: self.consequence(name) for name in _CONSEQUENCES},
             kinds={kind: frozenset(self.condition[c] for c in members) for kind, members in self.kinds.items()},
             yielding=array(self.condition[hand_off] for (hand_off,) in self.rows("yielding")),
+            behind=Links.of([(self.condition[a], self.condition[b]) for a, b in self.stand_back], len(self.condition)),
             lowest=lowest,
             highest=highest,
             categories=scales["category"],
@@ -341,9 +345,10 @@ class _Compiler:
 
     @cached_property
     def notable(self) -> set[str]:
-        """The conditions that have a consequence."""
+        """The conditions that have a consequence, or before which a hand-off stands back."""
         names = ("neighbour", "prefers", "rulesOut", "urgency")
-        return self.kinds["Warning"].union(*({c for c, _ in self.followed[name]} for name in names))
+        leaders = {leader for leader, _ in self.stand_back}
+        return self.kinds["Warning"].union(leaders, *({c for c, _ in self.followed[name]} for name in names))
 
     @cached_property
     def topic_of(self) -> dict[str, set[str]]:

@@ -205,7 +205,9 @@ class Knowledge:
         ratings = self.ranks(considered)
         allowed = {study: ranks for study, ranks in ratings.items() if not self.contraindicated(study, applies)}
         sure = {study: min(ranks.values()) for study, ranks in allowed.items() if not self.silent(study, considered)}
-        handed = any(self.the("neighbour", node) and not self.gives_way(node, entered) for node in applies)
+        handed = any(
+            self.the("neighbour", node) and not self.gives_way(node, entered) for node in applies - self.beaten(applies)
+        )
         candidates = self.candidates(sure, hope=any(4 in ranks.values() for ranks in allowed.values()))
         candidates &= set(self.ranks(leading))
         if handed:
