@@ -100,8 +100,9 @@ def small_surface() -> Surface:
     leaves = (Leaf(75, {}, no, (), (), ()), Leaf(24, {}, yes, (), (), (mri,)), Leaf(1, {}, yes, (), (), (mri,)))
     gap = Gap(9, ("Adult",), {"s": ("fever",)})
     overlap = Overlap(4, {}, (Term("a", "one scenario"), Term("b", "another scenario")))
+    decided = Overlap(2, {}, (Term("c", "a third scenario"), Term("d", "a fourth scenario")))
     unsafe = Unsafe("contraindicated study is best", {}, {}, (mri,))
-    return Surface(Term("t", "A topic"), (yes,), 100, 20, 3, leaves, (gap,), (overlap,), (unsafe,))
+    return Surface(Term("t", "A topic"), (yes,), 100, 20, 3, leaves, (gap,), (overlap,), (unsafe,), (decided,))
 
 
 class Reader(HTMLParser):
@@ -226,7 +227,8 @@ def test_the_map_of_a_surface_joins_what_is_answered_alike() -> None:
         "B recommended: MRI 25.00% (25)",
     ]
     assert "No scenario applies, of 20 in which everything is known: 99: Adult" in said
-    assert "known: 44: one scenario; another scenario" in said
+    assert "lead without precedence, of 20 in which everything is known: 44: one scenario; another scenario" in said
+    assert "lead together as decided, of 20 in which everything is known: 22: a third scenario; a fourth" in said
     assert "Unsafe answers: 11: contraindicated study is best: MRI" in said
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from kg.questions import Asking, DecidingQuestion
 from kg.rich import body
 from kg.rich.markup import Markup, joined, labels, listing, section, tag
-from kg.surface import Surface
+from kg.surface import Overlap, Surface
 
 
 @body.register
@@ -65,7 +65,8 @@ def surface_map(surface: Surface) -> Markup:
         ),
         *(_area(letters[of], of, best, weight, widest, surface.combinations) for (of, best), weight in ordered),
         _faults(f"No scenario applies, {known}", [(gap.weight, "; ".join(gap.example)) for gap in surface.gaps]),
-        _faults(f"Several scenarios lead, {known}", [(lap.weight, labels(lap.leading)) for lap in surface.overlaps]),
+        _faults(f"Several scenarios lead together as decided, {known}", _leading(surface.concurrent)),
+        _faults(f"Several scenarios lead without precedence, {known}", _leading(surface.overlaps)),
         _faults("Unsafe answers", [(1, f"{unsafe.why}: {labels(unsafe.studies)}") for unsafe in surface.unsafe]),
     )
 
@@ -80,6 +81,10 @@ def _area(letter: str, outcome: str, best: str, weight: int, widest: int, of: in
     shade = min(ord(letter) - ord("A"), 3)  # by place only: the colours of the badges say how good a study is
     bar = tag("div", class_=f"bar shade-{shade}", style=f"width: {100 * weight / widest:.2f}%")
     return tag("div", words, tag("span", f" {share} ({weight:,})", class_="soft"), bar, class_="area")
+
+
+def _leading(overlaps: tuple[Overlap, ...]) -> list[tuple[int, str]]:
+    return [(overlap.weight, labels(overlap.leading)) for overlap in overlaps]
 
 
 def _faults(title: str, found: list[tuple[int, str]]) -> Markup:
