@@ -181,14 +181,18 @@ class Guide:
             what: A study, a scenario or another condition, or an action.
 
         Returns:
-            For a study everything that bears on it; otherwise the verdict on each condition of that name.
+            For a study everything that bears on it; otherwise the verdict on each condition of that name, be it of a
+            topic that the case does not enter.
 
         Raises:
             UnknownTermError: Nothing has that name.
         """
-        from kg.why import Judge, Verdicts, conditions_named
+        from kg.why import Judge, Verdicts, conditions_named, meant
 
-        with self._evaluation(case) as (part, evaluation):
+        topics = self.topics_of(case)
+        if not meant(what, self.part(topics).knowledge) and meant(what, self.knowledge):
+            topics = frozenset(self.content.topics)
+        with self._evaluation(case, topics) as (part, evaluation):
             judge = Judge(part.lexicon, part.knowledge, case, evaluation)
             if part.lexicon.knows("Procedure", what):
                 return judge.study(part.lexicon.term("Procedure", what).value)
@@ -492,8 +496,8 @@ class Guide:
         return _triples(self._source.part(frozenset(topics)))
 
     @contextmanager
-    def _evaluation(self, case: Case) -> Iterator[tuple[Part, Evaluation]]:
-        part = self.part(self.topics_of(case))
+    def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[Part, Evaluation]]:
+        part = self.part(self.topics_of(case) if topics is None else topics)
         with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
             yield part, evaluation
 

@@ -321,12 +321,26 @@ def conditions_named(word: str, knowledge: Knowledge, lexicon: Lexicon) -> list[
     Raises:
         UnknownTermError: There is none.
     """
-    direct = [iri for iri in knowledge.kinds if iri == word or iri.endswith(f"/{word}")]
-    uses = [iri for iri, rows in knowledge.actions.items() if any(slug(row["action"]) == word for row in rows)]
-    if not direct and not uses:
+    found = meant(word, knowledge)
+    if not found:
         known = sorted({slug(iri) for iri, kind in knowledge.kinds.items() if kind == "Scenario"})
         message = f"'{word}' is no scenario, rule, action or study here; scenarios are {listed(known) or 'none'}"
         raise UnknownTermError(message)
+    return found
+
+
+def meant(word: str, knowledge: Knowledge) -> list[str]:
+    """The conditions that a word may mean, as ``conditions_named``; none if there are none.
+
+    Args:
+        word: The identifier (or IRI) of a condition or of an action.
+        knowledge: The conditions.
+
+    Returns:
+        Their IRIs.
+    """
+    direct = [iri for iri in knowledge.kinds if iri == word or iri.endswith(f"/{word}")]
+    uses = [iri for iri, rows in knowledge.actions.items() if any(slug(row["action"]) == word for row in rows)]
     return direct or uses
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import kg
 from kg.check import check
+from kg.why import Verdicts
 from tests.conftest import ROOT
 
 ENTRY = {"low-back-pain": "lumbar-back-pain", "thoracic-back-pain": "thoracic-back-pain"}
@@ -161,3 +162,11 @@ def test_a_numb_saddle_calls_the_surgeons_at_whatever_level_the_pain_is() -> Non
         assert answer.urgency is not None and answer.urgency.level.id == "emergent"
         assert any(each.applies for each in answer.escalations)
         assert bool(answer.best) == (level == ["lumbar-back-pain"]), "a study is named only where the topic rates one"
+
+
+def test_why_not_a_scenario_of_a_topic_that_the_case_does_not_enter(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    reasons = guide.why(opening_patient, "suspected-cauda-equina-syndrome")
+    assert isinstance(reasons, Verdicts)
+    (verdict,) = reasons
+    assert verdict.status == "possible"
+    assert [criterion.label for criterion in verdict.criteria if criterion.state == "open"] == ["low back pain"]
