@@ -75,8 +75,8 @@ class Knowledge:
 
     @cached_property
     def units(self) -> dict[str, str]:
-        """The unit of each measure, by IRI."""
-        return {row["measure"]: row["unit"] for row in self._core_rows(selection("measures"))}
+        """The unit of each measure in words, by IRI."""
+        return {row["measure"]: row["unitLabel"] for row in self._core_rows(selection("measures"))}
 
     @cached_property
     def _limits(self) -> dict[str, tuple[float, float]]:

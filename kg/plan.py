@@ -277,7 +277,7 @@ class _Compiler:
         self.excluded_by = reversed_links(self.links["excludes"], len(self.finding))
         worth = [(self.finding[f], self.topic[t]) for f, t in self.select(selection("enter").text) if f in self.finding]
         limits = np.full((len(self.measure), 2), [-np.inf, np.inf])
-        for measure, _unit, low, high in self.select(selection("measures").text):
+        for measure, _unit, _words, low, high in self.select(selection("measures").text):
             limits[self.measure[measure]] = float(low), float(high)
         return Plan(
             findings=slugs(self.finding),

@@ -486,8 +486,8 @@ EQUIVALENT = {
     " (safety)": "where suspicion is known, suspected cancer or infection applies too and comes before prior surgery",
     "limit moved: finding/acute-pain/absentWithin/not-acute: 6.0 -> 7.0": "past 6 weeks the pain is subacute or"
     " chronic, which excludes acute pain",
-    "neighbour changed: thoracic-back-pain/hand-off/lumbar: low-back-pain -> myelopathy (safety)": "low back pain enters"
-    " its own topic, and the hand-off gives way; it is for a folder without that topic",
+    "neighbour changed: thoracic-back-pain/hand-off/lumbar: low-back-pain -> myelopathy (safety)": "low back pain"
+    " enters its own topic, and the hand-off gives way; it is for a folder without that topic",
 }
 """Faults that change triples, but no verdict of any case, each with the reason; a test tries it."""
 

@@ -97,7 +97,7 @@ CASES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
         {
             "form/not-a-measurement": ("without saying of what",),
             "form/not-a-number": ("no number",),
-            "form/out-of-range": ("'pain-duration-weeks' is -3, outside 0 to 5200 wk;",),
+            "form/out-of-range": ("'pain-duration-weeks' is -3, outside 0 to 5200 weeks;",),
             "form/measured-twice": ("'pain-duration-weeks' is both -3 and 2.5",),
         },
     ),
