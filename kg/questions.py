@@ -15,6 +15,7 @@ from kg.answer import Check, Question, Term
 from kg.branching import Conditions, Found, Group, Joint, Level, Trials, follow, stated
 from kg.case import Case
 from kg.names import slug
+from kg.queries import named
 from kg.showing import Shown
 from kg.text import wrapped
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SETTLED = "Nothing that is still unknown can change the recommendation."
 """The positive statement; order checks, and facts that hand the case on or call for help, are listed apart."""
+
+TOGETHER = "matters only together with other facts"
 
 _DECIDE = ("Scenario", "Precedence", "Preference", "UrgencyRule")
 _BEAR = (*_DECIDE, "HandOff", "Contraindication")
@@ -89,14 +92,18 @@ class DecidingQuestion:
         answers: What each answer leads to.
         settles: In what share of all completions the commonest result is right once this is known. It counts
             completions, and is no probability.
+        alone: Some answer changes what is known now; otherwise it matters only together with other facts.
     """
 
     ask: Term
     answers: tuple[PossibleAnswer, ...]
     settles: float
+    alone: bool
 
     def __str__(self) -> str:
         """The question with its answers, as text of at most 80 columns."""
+        if not self.alone:
+            return wrapped(f"- {self.ask}: {TOGETHER}", 2, 4)
         return "\n".join([wrapped(f"- {self.ask}", 2, 4), *(wrapped(str(answer), 6, 8) for answer in self.answers)])
 
 
@@ -110,6 +117,7 @@ class Asking(Shown):
         settled: Nothing that is still unknown can change it.
         checks: What to check before ordering; never changes the outcome.
         elsewhere: What is unknown and only hands the case on or calls for help.
+        complaints: With which findings the topics begin, when the case enters none.
     """
 
     now: Consequence
@@ -117,6 +125,7 @@ class Asking(Shown):
     settled: bool
     checks: tuple[Check, ...]
     elsewhere: tuple[Question, ...]
+    complaints: tuple[Term, ...] = ()
 
     @property
     def statement(self) -> str:
@@ -125,7 +134,9 @@ class Asking(Shown):
             return SETTLED
         if self.questions:
             return "WHAT TO ASK, MOST DECIDING FIRST"
-        return "No single fact decides: several have to be stated together, or the complaint."
+        if self.complaints:
+            return f"State the complaint first. The topics here begin with: {'; '.join(map(str, self.complaints))}."
+        return "No single fact decides: several have to be stated together."
 
     def to_dict(self) -> dict[str, Any]:
         """What to ask as plain data.
@@ -137,7 +148,7 @@ class Asking(Shown):
 
     def __str__(self) -> str:
         """What to ask as text of at most 80 columns."""
-        lines = [wrapped(f"NOW: {self.now}", 0, 2), self.statement, *map(str, self.questions)]
+        lines = [wrapped(f"NOW: {self.now}", 0, 2), wrapped(self.statement, 0, 2), *map(str, self.questions)]
         if self.checks:
             lines += ["CHECK BEFORE ORDERING", *(wrapped(f"- {check.label}", 2, 4) for check in self.checks)]
         if self.elsewhere:
@@ -175,7 +186,13 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
         settled=settled,
         checks=answer.check_before_ordering,
         elsewhere=tuple(q for q in answer.questions if not q.decides_scenario and q.id not in asked),
+        complaints=() if asker.entered else _complaints(guide),
     )
+
+
+def _complaints(guide: Guide) -> tuple[Term, ...]:
+    rows = guide.knowledge.rows(named("ask", "entries"))
+    return tuple(dict.fromkeys(Term(slug(row["entry"]), row["label"]) for row in rows))
 
 
 class Asker:
@@ -193,10 +210,11 @@ class Asker:
         self._conditions = Conditions(part.knowledge, _BEAR)
         (self._found,) = self._trials([case])
         self.now = self._consequence(self._found)
+        self.entered = bool(self._found["entered"])
 
     def questions(self) -> tuple[tuple[DecidingQuestion, ...], bool]:
         """The questions, most deciding first, and whether nothing unknown can change the answer."""
-        if not self._found["entered"]:
+        if not self.entered:
             return (), False
         unknown = self._conditions.deciding(self._found, _DECIDE) - self._found["undecided"]
         groups = self._conditions.groups(unknown, unknown=False)
@@ -211,18 +229,19 @@ class Asker:
 
     def _question(self, ask: str, findings: set[str], diagram: Diagram) -> DecidingQuestion:
         answers = diagram.answers(findings)
-        found = self._trials([stated(self._case, answer) for answer in answers])
+        after = [self._consequence(found) for found in self._trials([stated(self._case, a) for a in answers])]
         return DecidingQuestion(
             ask=self._term(ask),
             answers=tuple(
                 PossibleAnswer(
                     self._terms({finding for finding, present in answer if present}),
                     self._terms({finding for finding, present in answer if not present}),
-                    self._consequence(after),
+                    consequence,
                 )
-                for answer, after in zip(answers, found, strict=True)
+                for answer, consequence in zip(answers, after, strict=True)
             ),
             settles=round(diagram.settles(findings), 4),
+            alone=any(consequence != self.now for consequence in after),
         )
 
     def _decision(self, found: Found) -> Decision:

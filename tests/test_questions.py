@@ -106,6 +106,17 @@ def test_each_answer_says_what_it_leads_to() -> None:
 def test_a_case_outside_every_topic_is_not_settled() -> None:
     asking = kg.load().what_to_ask(kg.Case(present=["fever"]))
     assert (asking.questions, asking.settled) == ((), False)
+    assert {"thoracic-back-pain", "lumbar-back-pain"} <= {complaint.id for complaint in asking.complaints}
+    assert "State the complaint first" in str(asking)
+
+
+def test_a_fact_that_decides_only_with_others_is_told_apart() -> None:
+    asking = kg.load().what_to_ask(kg.Case(measured={"age": 50}, present=["thoracic-back-pain"], absent=["red-flag"]))
+    together = {question.ask.id: question for question in asking.questions if not question.alone}
+    assert "significant-spinal-deformity" in together
+    for question in together.values():
+        assert {answer.leads_to for answer in question.answers} == {asking.now}
+        assert str(question).endswith("together with other facts")
 
 
 def test_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kg.questions import Asking, DecidingQuestion
+from kg.questions import TOGETHER, Asking, DecidingQuestion
 from kg.rich import body
 from kg.rich.markup import Markup, joined, labels, listing, section, tag
 from kg.surface import Overlap, Surface
@@ -72,6 +72,8 @@ def surface_map(surface: Surface) -> Markup:
 
 
 def _question(question: DecidingQuestion) -> Markup:
+    if not question.alone:
+        return section(str(question.ask), listing([TOGETHER]))
     return section(str(question.ask), listing(map(str, question.answers)))
 
 
