@@ -76,6 +76,8 @@ def _clashes(links: Links, left: Pairs, right: Pairs, size: int, count: int) -> 
     perhaps = (reach[left.thing] & held[left.case]) != 0
     case, thing = left.case[perhaps], left.thing[perhaps]
     which, target = links.follow(thing)
+    perhaps = (bit[target] & held[case[which]]) != 0
+    which, target = which[perhaps], target[perhaps]
     keys = case[which] * size + target
     likely = np.zeros(count, dtype=bool)
     likely[case] = True

@@ -7,10 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 import kg
-from kg.bulk import OUTCOMES, judge
+from kg.bulk import OUTCOMES, _situations, judge
 from kg.case import Case
 from kg.cohort import Pairs, cohort
 from kg.examples import examples
@@ -91,3 +92,19 @@ def test_plan_and_queries_agree_on_random_guidelines(tmp_path: Path, chunk: int)
     for number in range(25):
         guide = kg.Guide(guideline(rng, tmp_path / str(number), clean=rng.random() < 0.7))
         assert_equal(guide, list(cases(rng, Knowledge(guide.content), 6)))
+
+
+@pytest.mark.parametrize("colliding", [False, True])
+def test_situations_are_shared_by_equal_cases_only(monkeypatch: pytest.MonkeyPatch, colliding: bool) -> None:
+    if colliding:
+        monkeypatch.setattr("kg.bulk._mixed", lambda words: np.zeros(len(words), dtype=np.uint64))
+    rng = np.random.default_rng(7)
+    count = 400
+    parts = []
+    for _ in range(2):
+        keys = np.unique(rng.integers(0, count * 4, 300))
+        parts.append(Pairs(keys // 4, keys % 4))
+    situation, first = _situations(count, tuple(parts))
+    said = [tuple(tuple(part.thing[part.case == case].tolist()) for part in parts) for case in range(count)]
+    assert [said[first[number]] for number in situation.tolist()] == said
+    assert colliding or len(first) == len(set(said))
