@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kg.cohort import Cohort, Pairs
 from kg.links import Links, Numbers, among, distinct
-from kg.plan import ABSENT, NO_SAY, PRESENT, VAGUE, WAYS, Band, Plan, TopicPlan, array
+from kg.plan import ABSENT, NO_SAY, PRESENT, VAGUE, WAYS, Band, Groups, Plan, Screens, TopicPlan, array
 
 Bits = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
@@ -346,8 +346,9 @@ def _hold(topic: TopicPlan, true: Bits, entered: Bits, count: int) -> tuple[tupl
     if len(topic.scenarios):
         or_nobody = np.concatenate([applies, none])
         outranked = np.bitwise_or.reduceat(or_nobody[topic.leaders] & or_nobody[topic.rules], topic.led, axis=0)
-        considered = entered & ~ruled_out[topic.scenarios] & ~outranked
-        leading = considered & applies[topic.scenarios]
+        open_to_lead = entered & ~ruled_out[topic.scenarios] & ~outranked
+        considered = open_to_lead & ~_screened(topic.screens, true, met, all_true)
+        leading = open_to_lead & applies[topic.scenarios]
     found = []
     for numbers, bits in (
         (topic.scenarios, considered),
@@ -357,6 +358,24 @@ def _hold(topic: TopicPlan, true: Bits, entered: Bits, count: int) -> tuple[tupl
         rows, columns = _set(_flags(bits, count))
         found.append((numbers[rows], columns))
     return tuple(found)
+
+
+def _screened(screens: Screens, true: Bits, met: Bits, all_true: Bits) -> Bits:
+    """Which scenarios can never lead, because a screen of theirs has all that it requires (62-considered)."""
+    replaced = _all_of(screens.left, np.concatenate([true, all_true]))
+    fulfilled = _any_of(screens.ways, np.concatenate([met, replaced]))
+    screening = _all_of(screens.required, np.concatenate([fulfilled, all_true]))
+    return _any_of(screens.of_scenario, np.concatenate([screening, ~all_true]))
+
+
+def _all_of(groups: Groups, bits: Bits) -> Bits:
+    """Which cases have all members of each group."""
+    return np.bitwise_and.reduceat(bits[groups.members], groups.starts, axis=0) if len(groups.starts) else bits[:0]
+
+
+def _any_of(groups: Groups, bits: Bits) -> Bits:
+    """Which cases have a member of each group."""
+    return np.bitwise_or.reduceat(bits[groups.members], groups.starts, axis=0) if len(groups.starts) else bits[:0]
 
 
 def _flags(bits: Bits, count: int) -> Flags:

@@ -65,6 +65,44 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Groups:
+    """Numbers in groups, one group after another, none of them empty.
+
+    Attributes:
+        members: The numbers.
+        starts: Where each group starts.
+    """
+
+    members: Numbers
+    starts: Numbers
+
+    @staticmethod
+    def of(groups: list[list[int]], nothing: int) -> Groups:
+        """Lists as groups; an empty one holds the number that stands for nothing."""
+        filled = [group or [nothing] for group in groups]
+        return Groups(flat(filled), beginnings(filled))
+
+
+@dataclass(frozen=True)
+class Screens:
+    """What keeps the scenarios of a topic from leading (62-considered), each level in numbers of the one before.
+
+    Attributes:
+        left: Of each substitute the rows that refute its alternatives which do not meet the required criterion; the
+            last row is always true.
+        ways: Of each required criterion, as it bears on one scenario, the criterion itself, and then its substitutes,
+            counted on from the criteria.
+        required: Of each screen what it requires; the last is always fulfilled.
+        of_scenario: Of each scenario its screens; the last is never fulfilled.
+    """
+
+    left: Groups
+    ways: Groups
+    required: Groups
+    of_scenario: Groups
+
+
+@dataclass(frozen=True)
 class TopicPlan:
     """One topic with the shared conditions, in small numbers of its own.
 
@@ -85,6 +123,7 @@ class TopicPlan:
         leaders: The conditions that lead a scenario, scenario after scenario; the last condition never applies.
         rules: The condition on which each of these leads.
         led: Where each scenario starts in ``leaders``.
+        screens: What keeps scenarios from leading.
         noted: Which of the conditions have a consequence that somebody reads.
     """
 
@@ -101,6 +140,7 @@ class TopicPlan:
     leaders: Numbers
     rules: Numbers
     led: Numbers
+    screens: Screens
     noted: Numbers
 
 
@@ -226,6 +266,14 @@ class _Compiler:
         self.alternatives: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         for criterion, relation, finding in self.rows("alternatives"):
             self.alternatives[criterion].append((self.finding[finding], slug(relation) == "ifPresent"))
+        self.screens: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for scenario, screen, required in self.rows("screens"):
+            self.screens[scenario][screen] += [required] if required else []
+        self.substitutes: dict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
+        for required, own, relation, finding, meets in self.rows("substitutes"):
+            left = self.substitutes[required, own]
+            if meets == "false":
+                left.append((self.finding[finding], slug(relation) == "ifPresent"))
         self.entries = grouped(self.rows("entries"))
         self.order = [(leader, rule, scenario) for leader, rule, scenario in self.rows("order")]
         self.stand_back = [(leader, hand_off) for leader, hand_off in self.rows("stand-back")]
@@ -402,7 +450,39 @@ class _Compiler:
             leaders=array(leader for pairs in leaders for leader, _ in pairs),
             rules=array(rule for pairs in leaders for _, rule in pairs),
             led=beginnings(leaders),
+            screens=self.screens_of(scenarios, criteria, row, first_vague + len(entries)),
             noted=array(here[condition] for condition in conditions if condition in self.notable),
+        )
+
+    def screens_of(
+        self, scenarios: list[str], criteria: Mapping[str, int], row: Mapping[int, int], always: int
+    ) -> Screens:
+        """The screens of some scenarios, in the numbers of their topic."""
+        left: list[list[int]] = []
+        ways: list[list[int]] = []
+        screens: list[list[int]] = []
+        of_scenario: list[list[int]] = []
+        for scenario in scenarios:
+            number: dict[str, int] = {}
+            of_scenario.append([])
+            for required in self.screens.get(scenario, {}).values():
+                for criterion in required:
+                    if criterion not in number:
+                        number[criterion] = len(ways)
+                        own = [o for o in self.criteria.get(scenario, ()) if (criterion, o) in self.substitutes]
+                        first = len(criteria) + 1 + len(left)
+                        left += [
+                            [row[f] + (1 if present else 0) for f, present in self.substitutes[criterion, o]]
+                            for o in own
+                        ]
+                        ways.append([criteria[criterion], *range(first, first + len(own))])
+                of_scenario[-1].append(len(screens))
+                screens.append([number[criterion] for criterion in required])
+        return Screens(
+            Groups.of(left, always),
+            Groups.of(ways, len(criteria)),
+            Groups.of(screens, len(ways)),
+            Groups.of(of_scenario, len(screens)),
         )
 
     def local(self, here: Mapping[str, int], condition: str, topic: str) -> int:

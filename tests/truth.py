@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, permutations
 from operator import ge, gt, le, lt
 
 from pyoxigraph import Literal, NamedNode
@@ -195,9 +195,10 @@ class Knowledge:
         applies = frozenset(node for node, value in values.items() if value == 1)
         ruled_out = frozenset(node for node, value in values.items() if value == 0)
         topics = self.entered(atoms, known)
-        possible = {s for s in self.scenarios() if self.the("topic", s) & topics} - ruled_out
-        considered = frozenset(possible - self.beaten(applies))
-        return self.studied(case, Verdicts(applies, ruled_out, considered, considered & applies), topics)
+        here = {s for s in self.scenarios() if self.the("topic", s) & topics} - ruled_out
+        considered = frozenset(scenario for scenario in here if not self.screened(scenario, known))
+        leading = frozenset(here & applies - self.beaten(applies))
+        return self.studied(case, Verdicts(applies, ruled_out, considered, leading), topics)
 
     def studied(self, case: kg.Case, verdicts: Verdicts, entered: set[str]) -> Verdicts:
         """Add which studies come next."""
@@ -237,6 +238,27 @@ class Knowledge:
                 if (entry, True) in known or (vague and (entry, False) not in known):
                     entered.add(topic)
         return entered
+
+    def screened(self, scenario: str, known: set[Fact]) -> bool:
+        """Whether something always leads the scenario: one condition, or one if a finding is present and one if not."""
+
+        def follows(criterion: Criterion, supposed: Iterable[Fact] = ()) -> bool:
+            own = ([(f, p) for f, p in c if (f, not p) not in known] for c in self.conditions[scenario])
+            met = criterion & (known | self.closed(supposed))
+            return bool(met) or any(all(criterion & self.closed([fact]) for fact in left) for left in own)
+
+        leaders = [[n] for n in self.conditions if n != scenario and scenario in self.reach("precedes", n)]
+        leaders += [[r, n] for r in self.conditions if scenario in self.the("second", r) for n in self.the("first", r)]
+        needed = [[criterion for node in nodes for criterion in self.conditions[node]] for nodes in leaders]
+        if any(all(map(follows, criteria)) for criteria in needed):
+            return True
+        return any(
+            all(follows(c, [(finding, True)]) for c in one) and all(follows(c, [(finding, False)]) for c in other)
+            for one, other in permutations(needed, 2)
+            for finding in {
+                above for criterion in other for f, present in criterion if not present for above in self.up[f]
+            }
+        )
 
     def beaten(self, applies: Iterable[str]) -> set[str]:
         """What something that applies leads."""
