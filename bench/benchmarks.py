@@ -589,8 +589,8 @@ def curves(page: Page, folder: Path, sizes: Sequence[int], full: Guideline, case
     page.section(
         "Cost against the size of the guideline",
         "`assess` with reasons in a part that is open, and one of 100,000 cases by the plan. Opening is that of the "
-        "first time, with everything built and the plan compiled. The plan visits each topic once a batch: of a hundred "
-        "times as many topics each sees a hundredth of the 100,000 cases.",
+        "first time, with everything built and the plan compiled. The plan visits each topic once a batch: with a "
+        "hundred times as many topics each has a hundredth of the cases.",
     )
     page.table(("scenarios", "`assess`, median (range)", "a case by the plan", "opening"), rows)
     if 27 in costs and 2700 in costs:
