@@ -90,6 +90,10 @@ class Conditions:
         for row in knowledge.rows(named("ask", "how-findings-bear-on-another")):
             self._makes[row["finding"]].add((row["other"], row["makes"] == "present"))
             self.asked_as[row["finding"]] = row["ask"]
+        self._substitutes: dict[str, dict[str, frozenset[str]]] = defaultdict(lambda: defaultdict(frozenset))
+        for row in knowledge.rows(named("plan", "substitutes")):
+            exceptions = {row["finding"]} if row["meets"] == "false" else set()
+            self._substitutes[row["own"]][row["required"]] |= exceptions
         self._entries = {row["entry"] for row in knowledge.rows(named("ask", "entries"))}
 
     def open(self, condition: str, found: Found) -> dict[str, frozenset[str]]:
@@ -132,17 +136,32 @@ class Conditions:
             if condition in found["ruledOut"] or (outside and kind != "UrgencyRule"):
                 continue
             criteria = self.open(condition, found)
+            if kind == "Scenario":
+                substitutes = self._substituted(criteria, found, alive)
+                parts.append(substitutes)
+                still_open.update(*(left for _, _, left in substitutes))
             if not all(unknown & alive for unknown in criteria.values()):
                 if kind != "Scenario":
                     continue  # it waits for something that nobody will say, so it never applies
                 # Nor does a scenario, but it can still be ruled out, where nothing that stays unknown keeps it open.
-                criteria = {criterion: unknown for criterion, unknown in criteria.items() if unknown <= alive}
                 parts.append(condition)
+                criteria = {criterion: unknown for criterion, unknown in criteria.items() if unknown <= alive}
             parts.append(
                 (condition, frozenset((c, unknown & alive, unknown <= alive) for c, unknown in criteria.items()))
             )
             still_open.update(*(unknown & alive for unknown in criteria.values()))
         return tuple(parts), frozenset(still_open)
+
+    def _substituted(
+        self, criteria: Mapping[str, frozenset[str]], found: Found, alive: Set[str]
+    ) -> frozenset[tuple[str, str, frozenset[str]]]:
+        """Which open criterion will stand in for one that leads the scenario, once some findings are refuted."""
+        return frozenset(
+            (own, required, exceptions & unknown)
+            for own, unknown in criteria.items()
+            for required, exceptions in self._substitutes.get(own, {}).items()
+            if required not in found["met"] | found["failed"] and exceptions & unknown <= alive
+        )
 
     def groups(self, findings: Collection[str], *, unknown: bool) -> list[Group]:
         """Put findings together that bear on each other, and list what can be said of them together.
