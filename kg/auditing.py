@@ -1,7 +1,8 @@
 """Audit past orders: stream a table of cases through the plan, keep what is finished, and sum it up.
 
 Each batch becomes a part beside the result, written under another name first and then renamed, so that a part that is
-there is whole. After an interruption the finished parts are kept and the rest is done; the result appears at the end.
+there is whole. Parts are put together while others are judged. After an interruption the finished parts are kept and
+the rest is done; the result appears at the end.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_all_start_methods, get_context
@@ -26,12 +27,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from kg.errors import AuditError
 from kg.showing import Shown
 from kg.summary import Summary
-from kg.table import RESULT, Auditor
+from kg.table import PLAIN, RESULT, Auditor
 from kg.table_files import batches, count
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 Told = Callable[[int, int | None], None]
 """What is told how many rows are done, and of how many."""
 
-Running = deque[tuple[Future[None], int]]
+Finished = Generator[tuple[Path, int], None, None]
+"""Parts that are whole, in order, each with how many rows are done."""
 
 BATCH = 1 << 17
 """Rows of a batch: large enough that each topic sees many cases, small enough for memory."""
@@ -54,7 +57,7 @@ class Audit(Shown):
     """A finished audit.
 
     Attributes:
-        table: The verdicts of the good rows, in their order; columns of ``kg.table.RESULT`` without ``error``.
+        table: The verdicts of the good rows, in their order; columns of ``kg.table.PLAIN`` without ``error``.
         rejects: Number, id and cause of each bad row.
         summary: The counts.
     """
@@ -101,7 +104,7 @@ def audit(table: pa.Table, guide: Guide | None = None, assume_absent: Sequence[s
         good.append(part)
         bad.append(rejected)
         first += batch.num_rows
-    return Audit(pa.concat_tables(good), pa.concat_tables(bad), summary)
+    return Audit(pa.concat_tables(good).cast(_good(PLAIN)), pa.concat_tables(bad), summary)
 
 
 def audit_file(
@@ -144,8 +147,13 @@ def audit_file(
     try:
         _prepare(parts, _fingerprint(orders, guide, assume_absent, batch))
         total = count(orders) if orders.exists() and orders.stat().st_size else None
-        _judge_parts(orders, parts, auditor, workers, batch, progress or (lambda done, of: None), total)
-        summary = _assemble(parts, result, rejects or result.with_name(f"{result.name}.rejects.csv"), _summary(auditor))
+        summary = _summary(auditor)
+        rejected = rejects or result.with_name(f"{result.name}.rejects.csv")
+        with closing(_judged(orders, parts, auditor, workers, batch)) as finished:
+            told = _told(finished, progress or (lambda done, of: None), total)
+            _whole(
+                result, lambda good: _whole(rejected, lambda bad: _assemble(told, good, bad, result.suffix, summary))
+            )
         shutil.rmtree(parts)
     except pa.ArrowInvalid as error:
         message = f"{orders}: is not a whole table ({str(error).splitlines()[0]}); write it again"
@@ -205,34 +213,33 @@ def _whole(path: Path, write: Callable[[Path], Any]) -> None:
         raise
 
 
-def _judge_parts(
-    orders: Path,
-    parts: Path,
-    auditor: Auditor,
-    workers: int,
-    size: int,
-    progress: Told,
-    total: int | None,
-) -> None:
+def _told(finished: Finished, progress: Told, total: int | None) -> Iterator[Path]:
+    for path, done in finished:
+        yield path
+        progress(done, total)
+
+
+def _judged(orders: Path, parts: Path, auditor: Auditor, workers: int, size: int) -> Finished:
     """Judge the batches that have no part yet, a few at a time in other processes."""
-    todo = _unfinished(orders, parts, size, progress, total)
+    todo = _batches(orders, parts, size)
     if workers <= 1 or "fork" not in get_all_start_methods():
         for path, batch, done in todo:
-            _judge_part(auditor, path, batch)
-            progress(done, total)
+            if batch is not None:
+                _judge_part(auditor, path, batch)
+            yield path, done
         return
     _auditor[:] = [auditor]
     # Forked, so that the plan is there without being sent, and before Arrow starts threads to read the file.
     with ProcessPoolExecutor(workers, get_context("fork"), _end_with, (os.getpid(),)) as pool:
         pool.submit(int).result()
-        running: Running = deque()
+        running: deque[tuple[Future[None] | None, Path, int]] = deque()
         try:
             for path, batch, done in todo:
-                running.append((pool.submit(_judge_elsewhere, path, batch), done))
+                running.append((pool.submit(_judge_elsewhere, path, batch) if batch else None, path, done))
                 if len(running) > workers:
-                    _finish(running, progress, total)
+                    yield _first(running)
             while running:
-                _finish(running, progress, total)
+                yield _first(running)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -249,23 +256,20 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _finish(running: Running, progress: Told, total: int | None) -> None:
-    future, done = running.popleft()
-    future.result()
-    progress(done, total)
+def _first(running: deque[tuple[Future[None] | None, Path, int]]) -> tuple[Path, int]:
+    future, path, done = running.popleft()
+    if future:
+        future.result()
+    return path, done
 
 
-def _unfinished(
-    orders: Path, parts: Path, size: int, progress: Told, total: int | None
-) -> Iterator[tuple[Path, pa.RecordBatch, int]]:
+def _batches(orders: Path, parts: Path, size: int) -> Iterator[tuple[Path, pa.RecordBatch | None, int]]:
+    """The part of each batch, the batch if that part is not there, and how many rows there are up to it."""
     done = 0
     for number, batch in enumerate(batches(orders, size)):
-        path = parts / f"{number:06}.parquet"
+        path = parts / f"{number:06}.arrow"
         done += batch.num_rows
-        if path.exists():
-            progress(done, total)
-        else:
-            yield path, batch, done
+        yield path, None if path.exists() else batch, done
 
 
 def _judge_elsewhere(path: Path, batch: pa.RecordBatch) -> None:
@@ -274,7 +278,7 @@ def _judge_elsewhere(path: Path, batch: pa.RecordBatch) -> None:
 
 def _judge_part(auditor: Auditor, path: Path, batch: pa.RecordBatch) -> None:
     result = pa.Table.from_batches([auditor.batch(batch)])
-    _whole(path, partial(pq.write_table, result))
+    _whole(path, partial(feather.write_feather, result))
 
 
 def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa.Table]:
@@ -290,37 +294,32 @@ def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa
     return table.drop_columns(["error"]).filter(pc.invert(bad)), numbered.filter(bad)
 
 
-def _assemble(parts: Path, result: Path, rejects: Path, summary: Summary) -> Summary:
+def _assemble(parts: Iterator[Path], result: Path, rejects: Path, suffix: str, summary: Summary) -> None:
     """Put the parts together in their order."""
-    paths = sorted(parts.glob("[0-9]*.parquet"))
-
-    def write(path: Path) -> None:
-        first = 1
-        with _Writer(path, result.suffix) as out, rejected.open("w", newline="", encoding="utf-8") as file:
-            lines = csv.writer(file)
-            lines.writerow(REJECTS.names)
-            for part in paths:
-                table = pq.read_table(part, schema=RESULT)
-                summary.add(table)
-                good, bad = _parted(table, first)
-                out.write(good)
-                lines.writerows(row.values() for row in bad.to_pylist())
-                first += table.num_rows
-
-    rejected = rejects.with_name(f"{rejects.name}.unfinished")
-    _whole(result, write)
-    rejected.replace(rejects)
-    return summary
+    first = 1
+    with _Writer(result, suffix) as out, rejects.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file)
+        lines.writerow(REJECTS.names)
+        for part in parts:
+            table = feather.read_table(part, memory_map=False)
+            summary.add(table)
+            good, bad = _parted(table, first)
+            out.write(good)
+            lines.writerows(row.values() for row in bad.to_pylist())
+            first += table.num_rows
 
 
 class _Writer:
     """Writes tables to Parquet, or to CSV with ``;`` between the words of a list."""
 
     def __init__(self, path: Path, suffix: str) -> None:
-        self._parquet = pq.ParquetWriter(path, _good()) if suffix == ".parquet" else None
+        # Whoever reads it finds text: how Arrow held it is not stored. An id stands once; a dictionary is of no use.
+        words = [f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name for f in _good(RESULT)][1:]
+        plain = {"store_schema": False, "use_dictionary": words}
+        self._parquet = pq.ParquetWriter(path, _good(RESULT), **plain) if suffix == ".parquet" else None
         self._csv = None if self._parquet else path.open("w", newline="", encoding="utf-8")
         if self._csv:
-            csv.writer(self._csv).writerow(_good().names)
+            csv.writer(self._csv).writerow(_good(PLAIN).names)
 
     def __enter__(self) -> _Writer:
         return self
@@ -336,13 +335,13 @@ class _Writer:
         elif self._csv:
             columns = [
                 pc.binary_join(column.combine_chunks(), ";") if pa.types.is_list(column.type) else column
-                for column in table.columns
+                for column in table.cast(_good(PLAIN)).columns
             ]
             csv.writer(self._csv).writerows(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
-def _good() -> pa.Schema:
-    return pa.schema([field for field in RESULT if field.name != "error"])
+def _good(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field for field in schema if field.name != "error"])
 
 
 class Progress:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from kg.errors import AuditError, listed
-from kg.table import REQUIRED, ROWS, Auditor
+from kg.table import PLAIN, REQUIRED, ROWS, Auditor
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -26,7 +26,7 @@ _SCHEMA = (
     "id string, unit string, ordered string, outcome string, scenario array<string>, rating string, "
     "contraindicated boolean, recommended array<string>, urgency string, warnings array<string>, error string"
 )
-"""``kg.table.RESULT``, as Spark writes it."""
+"""``kg.table.PLAIN``, as Spark writes it."""
 
 _auditors: dict[str, Auditor] = {}
 """The auditor of this worker, by the audit it was made for: Spark reuses a worker's process for many partitions."""
@@ -41,7 +41,7 @@ def audit_frame(orders: DataFrame, guide: Guide | None = None, assume_absent: Se
         assume_absent: Findings of which every kind is taken to be absent in every row unless stated.
 
     Returns:
-        Columns of ``kg.table.RESULT``, a row for each row. ``error`` says why a row has no verdict.
+        Columns of ``kg.table.PLAIN``, a row for each row. ``error`` says why a row has no verdict.
 
     Raises:
         AuditError: A required column is missing.
@@ -92,7 +92,7 @@ class _Judge:
             _auditors.clear()
             _auditors[self._name] = Auditor(self._guide(), self._assume_absent)
         for batch in batches:
-            yield _auditors[self._name].batch(batch)
+            yield _auditors[self._name].batch(batch).cast(PLAIN)
 
     def _guide(self) -> Guide:
         from kg.content import Content

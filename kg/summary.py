@@ -166,7 +166,7 @@ class Summary(Shown):
 
 def _first(lists: pa.ChunkedArray) -> pa.Array:
     """All leading scenarios of a row in one text."""
-    return pc.binary_join(lists.combine_chunks(), " and ")
+    return pc.binary_join(lists.combine_chunks().cast(pa.list_(pa.string())), " and ")
 
 
 def _counts(values: pa.Array) -> dict[str, int]:

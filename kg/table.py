@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from kg.bulk import OUTCOMES, Verdicts, judge
+from kg.bulk import OUTCOMES, Flags, Verdicts, judge
 from kg.cohort import Cohort, Pairs
 from kg.errors import AuditError, UnknownTermError, listed
 from kg.links import Numbers
@@ -25,38 +26,52 @@ from kg.violations import Violations, violations
 if TYPE_CHECKING:
     from kg.guide import Guide
 
-WORDS = pa.list_(pa.string())
-STUDY = pa.struct([("procedure", pa.string()), ("present", WORDS), ("absent", WORDS)])
-ROWS = pa.schema(
-    [
-        ("id", pa.string()),
-        ("present", WORDS),
-        ("absent", WORDS),
-        ("measured", pa.map_(pa.string(), pa.float64())),
-        ("performed", pa.list_(STUDY)),
-        ("ordered", pa.string()),
-        ("unit", pa.string()),
-        ("error", pa.string()),
-    ]
-)
+WORD = pa.dictionary(pa.int32(), pa.string())
+"""How a batch holds a word: once, and a number wherever it stands, as Parquet holds it too."""
+
+
+def _rows(word: pa.DataType) -> pa.Schema:
+    words = pa.list_(word)
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("present", words),
+            ("absent", words),
+            ("measured", pa.map_(word, pa.float64())),
+            ("performed", pa.list_(pa.struct([("procedure", word), ("present", words), ("absent", words)]))),
+            ("ordered", word),
+            ("unit", word),
+            ("error", pa.string()),
+        ]
+    )
+
+
+def _result(word: pa.DataType) -> pa.Schema:
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("unit", word),
+            ("ordered", word),
+            ("outcome", word),
+            ("scenario", pa.list_(word)),
+            ("rating", word),
+            ("contraindicated", pa.bool_()),
+            ("recommended", pa.list_(word)),
+            ("urgency", word),
+            ("warnings", pa.list_(word)),
+            ("error", pa.string()),
+        ]
+    )
+
+
+ROWS = _rows(WORD)
 """What a batch of rows looks like: ``unit`` is the ordering unit, ``error`` why a row could not be read."""
 
-RESULT = pa.schema(
-    [
-        ("id", pa.string()),
-        ("unit", pa.string()),
-        ("ordered", pa.string()),
-        ("outcome", pa.string()),
-        ("scenario", WORDS),
-        ("rating", pa.string()),
-        ("contraindicated", pa.bool_()),
-        ("recommended", WORDS),
-        ("urgency", pa.string()),
-        ("warnings", WORDS),
-        ("error", pa.string()),
-    ]
-)
+RESULT = _result(WORD)
 """What a batch of verdicts looks like. A row with an ``error`` has no verdict."""
+
+PLAIN = _result(pa.string())
+"""The same with words as text, for readers of results."""
 
 REQUIRED = ("id", "present", "ordered")
 NOT_RATED = "not-rated"
@@ -151,9 +166,9 @@ class Auditor:
         known = numbers >= 0
         return Pairs(parent[known], numbers[known])
 
-    def measured(self, maps: pa.MapArray, errors: _Errors) -> tuple[Pairs, np.ndarray[Any, np.dtype[np.float64]]]:
+    def measured(self, maps: pa.MapArray, errors: _Errors) -> tuple[Pairs, NDArray[np.float64]]:
         """Measures and their numbers."""
-        entries = maps.cast(pa.list_(pa.struct([("key", pa.string()), ("value", pa.float64())])))
+        entries = maps.cast(pa.list_(pa.struct([("key", WORD), ("value", pa.float64())])))
         parent = pc.list_parent_indices(entries).to_numpy(zero_copy_only=False).astype(np.int64)
         flat = pc.list_flatten(entries)
         numbers = self.numbers("Measure", pc.struct_field(flat, "key"), parent, "measured", errors)
@@ -164,14 +179,13 @@ class Auditor:
         return Pairs(parent[known], numbers[known]), values[known]
 
     def numbers(
-        self, kind: str, words: pa.StringArray, case: Numbers, column: str, errors: _Errors, *, none: bool = False
+        self, kind: str, words: pa.DictionaryArray, case: Numbers, column: str, errors: _Errors, *, none: bool = False
     ) -> Numbers:
         """The numbers of words; -1, and an error in the row, for what is not a word of this kind."""
-        encoded = words.dictionary_encode()
         known = self._numbers[kind]
-        texts = encoded.dictionary.to_pylist()
+        texts = words.dictionary.to_pylist()
         table = np.array([*(known.get(text, -1) for text in texts), -1], dtype=np.int64)
-        places = pc.fill_null(encoded.indices, len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
+        places = pc.fill_null(words.indices, len(texts)).to_numpy()
         found: Numbers = table[places]
         for place in np.flatnonzero(found < 0).tolist():
             if places[place] < len(texts):
@@ -213,33 +227,27 @@ class Auditor:
         plan, count = self.plan, cohort.count
         good = np.ones(count, dtype=bool)
         good[list(errors.texts)] = False
-        blank = pa.array(~good)
-        ranks = np.array([plan.categories.get(rank, NOT_RATED) for rank in range(256)])
-        ratings = ranks[verdicts.rank].astype(object)
         led = np.zeros(count, dtype=bool)
         led[verdicts.leading.case] = True
-        ratings[~led | (verdicts.outcome == 0)] = NOT_JUDGED
-        ratings[cohort.order < 0] = None
+        judged = led & (verdicts.outcome != 0)
+        ratings = [plan.categories.get(rank, NOT_RATED) for rank in range(max(plan.categories) + 1)]
+        urgencies = [plan.urgencies.get(rank, "") for rank in range(max(plan.urgencies, default=0) + 1)]
         columns = {
             "id": rows.column("id"),
             "unit": rows.column("unit"),
             "ordered": rows.column("ordered"),
-            "outcome": _blanked(pa.array(OUTCOMES).take(pa.array(verdicts.outcome)), blank),
+            "outcome": _words(verdicts.outcome, OUTCOMES, good),
             "scenario": _lists(verdicts.leading, plan.conditions, good),
-            "rating": _blanked(pa.array(ratings, type=pa.string()), blank),
-            "contraindicated": _blanked(pa.array(verdicts.contraindicated), blank),
+            "rating": _words(
+                np.where(judged, verdicts.rank, len(ratings)), [*ratings, NOT_JUDGED], good & (cohort.order >= 0)
+            ),
+            "contraindicated": pa.array(verdicts.contraindicated, mask=~good),
             "recommended": _lists(verdicts.best, plan.procedures, good),
-            "urgency": _blanked(self._urgencies().take(pa.array(verdicts.urgency)), blank),
+            "urgency": _words(verdicts.urgency, urgencies, good & (verdicts.urgency > 0)),
             "warnings": _lists(verdicts.warnings, plan.conditions, good),
             "error": errors.column(count),
         }
-        return pa.RecordBatch.from_arrays(
-            [columns[name].cast(RESULT.field(name).type) for name in RESULT.names], schema=RESULT
-        )
-
-    def _urgencies(self) -> pa.StringArray:
-        highest = max(self.plan.urgencies, default=0)
-        return pa.array([self.plan.urgencies.get(rank) for rank in range(highest + 1)], type=pa.string())
+        return pa.RecordBatch.from_arrays([columns[name] for name in RESULT.names], schema=RESULT)
 
 
 class _Errors:
@@ -284,7 +292,8 @@ def conform(rows: pa.RecordBatch) -> pa.RecordBatch:
         try:
             columns.append(_typed(column, field.type, field.name))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-            message = f"the column '{field.name}' holds {column.type}, where {field.type} is needed; convert it"
+            needed = _rows(pa.string()).field(field.name).type
+            message = f"the column '{field.name}' holds {column.type}, where {needed} is needed; convert it"
             raise AuditError(message) from error
     return pa.RecordBatch.from_arrays(columns, schema=ROWS)
 
@@ -294,6 +303,8 @@ def _typed(column: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
         return _map_of(column)
     if name in ("present", "absent", "ordered") and not _holds_text(column.type):
         raise pa.ArrowTypeError(name)  # a number would be cast to text without a word
+    if name == "unit" and not _holds_text(column.type):
+        column = column.cast(pa.string())
     return column.cast(kind)
 
 
@@ -319,13 +330,15 @@ def _renumbered(pairs: Pairs, place: Numbers) -> Pairs:
     return Pairs(study[study >= 0], pairs.thing[study >= 0])
 
 
-def _blanked(values: pa.Array, blank: pa.BooleanArray) -> pa.Array:
-    return pc.if_else(blank, pa.nulls(len(values), values.type), values)
+def _words(numbers: NDArray[np.signedinteger[Any]], names: Iterable[str], known: Flags) -> pa.DictionaryArray:
+    """Words for numbers; none where it is not known."""
+    places = pa.array(numbers.astype(np.int32), mask=~known)
+    return pa.DictionaryArray.from_arrays(places, pa.array(list(names), type=pa.string()))
 
 
-def _lists(pairs: Pairs, names: Iterable[str], good: np.ndarray[Any, np.dtype[np.bool_]]) -> pa.ListArray:
+def _lists(pairs: Pairs, names: Iterable[str], good: Flags) -> pa.ListArray:
     """Lists of words, empty for bad rows."""
     kept = good[pairs.case]
     case, thing = pairs.case[kept], pairs.thing[kept]
     offsets = np.searchsorted(case, np.arange(len(good) + 1)).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(list(names), type=pa.string()).take(pa.array(thing)))
+    return pa.ListArray.from_arrays(pa.array(offsets), _words(thing, names, np.ones(len(thing), dtype=bool)))

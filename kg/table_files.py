@@ -67,18 +67,27 @@ def count(path: Path) -> int | None:
 
 def _parquet(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=_words(path)) as file:
             known = [name for name in file.schema_arrow.names if name in ROWS.names and name != "error"]
-            left = pa.table({name: pa.array([], ROWS.field(name).type) for name in ROWS.names})
-            for batch in file.iter_batches(batch_size=size, columns=known):
-                left = pa.concat_tables([left, pa.Table.from_batches([conform(batch)])])
-                while left.num_rows >= size:
-                    yield left.slice(0, size).combine_chunks().to_batches()[0]
-                    left = left.slice(size)
+            left = ROWS.empty_table()
+            for group in range(file.num_row_groups):  # each with a dictionary of its own, which Arrow does not join
+                for batch in file.iter_batches(batch_size=size, row_groups=[group], columns=known):
+                    rows = pa.Table.from_batches([conform(batch)])
+                    left = pa.concat_tables([left, rows]) if left.num_rows else rows
+                    while left.num_rows >= size:
+                        yield left.slice(0, size).combine_chunks().to_batches()[0]
+                        left = left.slice(size)
             yield from left.combine_chunks().to_batches()
     except pa.ArrowInvalid as error:
         message = f"{path}: is not a whole Parquet file ({str(error).splitlines()[0]}); write it again"
         raise AuditError(message) from error
+
+
+def _words(path: Path) -> list[str]:
+    """The columns of words, within lists too, to be read with each different word once."""
+    schema = pq.read_metadata(path).schema
+    columns = [schema.column(number) for number in range(len(schema))]
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY" and column.path != "id"]
 
 
 def _lines(file: IO[bytes]) -> Iterator[str | None]:

@@ -32,7 +32,7 @@ from kg.resources import folder
 from kg.shapes import constraints
 from kg.summary import Summary
 from kg.table import RESULT, ROWS, Auditor
-from kg.table_files import LONGEST_LINE
+from kg.table_files import LONGEST_LINE, batches
 from kg.violations import violations
 from tests.conftest import ROOT
 from tests.generate import cases, random_case
@@ -264,6 +264,21 @@ def test_a_command_with_a_bad_table_exits_with_2(tmp_path: Path) -> None:
     assert run.stderr.startswith("nextstudy: ") and len(run.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("written", [{}, {"row_group_size": 70}, {"use_dictionary": False}], ids=str)
+def test_parquet_is_read_the_same_however_its_words_are_held(tmp_path: Path, written: dict[str, Any]) -> None:
+    plain = [
+        {**GOOD, "id": str(n), "present": [f"word-{n}", "adult"], "performed": [{"procedure": MRI}], "unit": n}
+        for n in range(300)
+    ]
+    pq.write_table(pa.Table.from_pylist(plain), tmp_path / "o.parquet", dictionary_pagesize_limit=500, **written)
+    found = list(batches(tmp_path / "o.parquet", 90))
+    assert [batch.num_rows for batch in found] == [90, 90, 90, 30]
+    said = [entry for batch in found for entry in batch.to_pylist()]
+    assert [entry["present"] for entry in said] == [entry["present"] for entry in plain]
+    assert {(entry["ordered"], entry["performed"][0]["procedure"]) for entry in said} == {(MRI, MRI)}
+    assert [entry["unit"] for entry in said] == [entry["id"] for entry in said] == [str(n) for n in range(300)]
+
+
 # ---------------------------------------------------------------------- interruptions
 
 RUN = """
@@ -292,13 +307,13 @@ def test_killed_three_times_the_result_is_that_of_an_undisturbed_run(tmp_path: P
     command = [sys.executable, "-c", RUN, str(many), str(out), "2"]
     for kill in (1, 2, 3):
         process = subprocess.Popen(command, cwd=ROOT)
-        while process.poll() is None and len(list(parts.glob("[0-9]*.parquet"))) < 12 * kill:
+        while process.poll() is None and len(list(parts.glob("[0-9]*.arrow"))) < 12 * kill:
             time.sleep(0.002)
         time.sleep(rng.random() / 50)
         process.kill()
         process.wait()
         assert not out.exists(), "nothing is there before all is"
-    finished = {path: path.stat().st_mtime_ns for path in parts.glob("[0-9]*.parquet")}
+    finished = {path: path.stat().st_mtime_ns for path in parts.glob("[0-9]*.arrow")}
     assert 36 <= len(finished) < 60
     subprocess.run(command, cwd=ROOT, check=True)
     assert pq.read_table(out).equals(pq.read_table(tmp_path / "expected.parquet"))
@@ -311,7 +326,7 @@ def test_parts_of_other_orders_are_not_used(tmp_path: Path) -> None:
     parts = tmp_path / "r.csv.parts"
     parts.mkdir()
     (parts / "manifest.json").write_text('{"audit": "another"}', encoding="utf-8")
-    (parts / "000000.parquet").write_bytes(b"no part")
+    (parts / "000000.arrow").write_bytes(b"no part")
     orders.write_text(f"id,present,ordered\n1,adult;thoracic-back-pain,{MRI}\n", encoding="utf-8")
     assert audit_file(orders, out, workers=1).rows == 1
 
