@@ -22,9 +22,9 @@ _YIELDS = (ns("yieldsPresent"), ns("yieldsAbsent"))
 """What a fact amounts to. A stated finding is a fact too, so these stand at terms, not only at nodes of the case."""
 
 
-_USES = 200
+_USES = 50
 """How many cases a store serves. It keeps a trace of all it deleted, so each case takes it a little longer than the
-one before: after 2,000 cases twice as long as at first. Filling a new one costs as much as one or two cases."""
+one before: after 200 cases a tenth, after 2,000 twice as long. Filling a new one costs about half a case."""
 
 _OTHER_TOPICS = 5
 """As so many cases counts that a store was given other topics."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -88,6 +90,27 @@ def selection(name: str) -> Query:
     'enter'
     """
     return Query(name, (folder("queries") / f"{name}.rq").read_text(encoding="utf-8"))
+
+
+def reads(queries: Iterable[Query]) -> frozenset[str]:
+    """Everything that some queries name. A triple with another predicate, or of another class, cannot bear on them.
+
+    Args:
+        queries: Queries that name each predicate they look for, as the shipped ones about a case do.
+
+    Returns:
+        The IRIs.
+
+    >>> sorted(iri.split("#")[1] for iri in reads([named("ask", "what-to-check")]))
+    ['candidate', 'isA', 'ruledOut', 'rulesOut']
+    """
+    found: set[str] = set()
+    for query in queries:
+        prefixes = dict(re.findall(r"PREFIX (\w+:) <(.*?)>", query.text))
+        body = re.sub(r"(?m)^(#|PREFIX).*", "", query.text)
+        found.update(re.findall(r"<([^<>\s]+)>", body))
+        found.update(prefixes[prefix] + name for prefix, name in re.findall(r"\b(\w+:)([\w-]+)", body))
+    return frozenset(found)
 
 
 @cache

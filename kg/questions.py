@@ -206,7 +206,7 @@ class Asker:
             case: The patient, as far as known.
         """
         self._case, self._lexicon, self._knowledge = case, part.lexicon, part.knowledge
-        self._trials = Trials(part.bench, part.lexicon)
+        self._trials = Trials(part.rules, part.lexicon)
         self._conditions = Conditions(part.knowledge, _BEAR)
         (self._found,) = self._trials([case])
         self.now = self._consequence(self._found)

@@ -36,6 +36,9 @@ CONCLUSIONS = (
 )
 """What of the derived triples an answer shows."""
 
+QUESTIONS = ("which-facts", "what-is-open", "what-to-check", "nearest")
+"""What an answer asks about a case; everything else in it was derived, or is looked up in the content."""
+
 
 class Reading:
     """One evaluation, read."""
@@ -246,7 +249,7 @@ class Reading:
             groups[row["condition"]].append(row)
 
         def labels(rows: list[Row], state: str) -> tuple[str, ...]:
-            return tuple(row["label"] for row in rows if row["state"] == state)
+            return tuple(self._lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
 
         near = [
             a.Near(

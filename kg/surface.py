@@ -185,7 +185,7 @@ class Surveyor:
         self._topic = guide.lexicon.term("Topic", topic).value
         part = guide.part(frozenset({self._topic}))
         self._lexicon, self._knowledge = part.lexicon, part.knowledge
-        self._trials = trials or Trials(part.bench, part.lexicon)
+        self._trials = trials or Trials(part.rules, part.lexicon)
         self._conditions = Conditions(self._knowledge, _BEAR)
 
     def surface(self) -> Surface:

@@ -30,6 +30,7 @@ from kg.facts import THIS_CASE, facts
 from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.owl import conditions, definitions
 from kg.queries import Query, named, stage
+from kg.reading import QUESTIONS
 from kg.reason import InconsistentOntologyError, atoms, consistent_and_satisfiable, judge
 from tests.conftest import ROOT
 from tests.generate import cases, contradictory, guideline, random_case
@@ -107,6 +108,16 @@ def test_loading_only_the_entered_topics_changes_no_answer(guide: kg.Guide, know
         assert {held.id for held in answer.scenarios} == {slug(scenario) for scenario in expected.leading}, (
             case.to_dict()
         )
+
+
+def test_what_an_answer_does_not_read_changes_nothing(guide: kg.Guide, knowledge: Knowledge) -> None:
+    part = guide.part(frozenset(guide.content.topics))
+    for case in cases(Random("unread"), knowledge, 120):
+        laid = stated(guide, case)
+        with part.bench.evaluation(laid) as whole, part.rules.evaluation(laid) as read:
+            assert set(read.triples) == set(whole.triples), case.to_dict()
+            for name in QUESTIONS:
+                assert read.ask(named("ask", name)) == whole.ask(named("ask", name)), (name, case.to_dict())
 
 
 def test_both_find_the_same_cases_contradictory(guide: kg.Guide, knowledge: Knowledge) -> None:
