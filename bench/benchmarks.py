@@ -545,8 +545,7 @@ def _spark(page: Page, full: Guideline, source: Path, folder: Path, local: float
     os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "100000")
-    builder = builder.config("spark.sql.files.maxPartitionBytes", "4m")  # or a small file is one task on one core
+    builder = builder.config("spark.sql.files.maxPartitionBytes", "2500k")  # or a small file is one task on one core
     session = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.memory", "3g").getOrCreate()
     try:
         frame = audit_frame(session.read.parquet(str(source)), full.guide)
