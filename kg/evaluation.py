@@ -22,9 +22,10 @@ _YIELDS = (ns("yieldsPresent"), ns("yieldsAbsent"))
 """What a fact amounts to. A stated finding is a fact too, so these stand at terms, not only at nodes of the case."""
 
 
-_USES = 50
+_USES = 120
 """How many cases a store serves. It keeps a trace of all it deleted, so each case takes it a little longer than the
-one before: after 200 cases a tenth, after 2,000 twice as long. Filling a new one costs about half a case."""
+one before: after 200 cases a tenth, after 2,000 twice as long. Filling a new one costs about half a
+case, at the size of a whole guideline several; fewer than one case in a hundred waits for it."""
 
 _OTHER_TOPICS = 5
 """As so many cases counts that a store was given other topics."""
