@@ -38,7 +38,7 @@ import kg
 from bench import engines
 from bench.generator import Size, cohort, table, write
 from kg.auditing import BATCH
-from kg.bulk import OUTCOMES, judge
+from kg.bulk import judge
 from kg.case import Case, Performed
 from kg.cohort import Cohort, Pairs
 from kg.cohort import cohort as as_cohort
@@ -46,6 +46,7 @@ from kg.facts import facts
 from kg.plan import Plan, compile_plan
 from kg.second_engine import SecondEngine
 from kg.table import Auditor
+from kg.verdicts import OUTCOMES
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"

@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Quad, Store
 
-from kg.bulk import Facts, lift, match
+from kg.bulk import match
 from kg.cohort import Cohort, Pairs
 from kg.content import Content
+from kg.lifting import lift
 from kg.links import Links, Numbers, distinct
 from kg.names import BASE, NS, ns
 from kg.plan import Plan, array
+from kg.verdicts import Facts
 
 PREFIX = f"PREFIX ns: <{NS}>\n"
 SET_QUERY = """SELECT ?case ?scenario WHERE {

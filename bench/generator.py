@@ -20,8 +20,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kg.bulk import lift
 from kg.cohort import Cohort, Pairs
+from kg.lifting import lift
 from kg.links import Links, Numbers, among, distinct
 from kg.plan import PRESENT, VAGUE, WAYS, Plan, TopicPlan, array, reversed_links
 from kg.resources import folder

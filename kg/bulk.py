@@ -7,79 +7,26 @@ case by case. What is not known stays unknown: a row of bits says "true", its op
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg.cohort import Cohort, Pairs
+from kg.lifting import assume, lift, recorded, reported, together
 from kg.links import Links, Numbers, among, distinct
-from kg.plan import ABSENT, NO_SAY, PRESENT, VAGUE, WAYS, Band, Groups, Plan, Screens, TopicPlan, array
+from kg.plan import ABSENT, NO_SAY, PRESENT, VAGUE, WAYS, Groups, Plan, Screens, TopicPlan, array
+from kg.verdicts import Facts, Held, Verdicts
 
 Bits = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
-OUTCOMES = (
-    "no-criteria-apply",
-    "recommended",
-    "consider",
-    "pathway-complete",
-    "no-imaging",
-    "needs-information",
-)
-"""The outcomes by the number that ``Verdicts.outcome`` gives."""
-
-_BITS = 32
-"""Of a packed number, those that hold the thing; the others hold the case."""
+WORTH_COMPILING = 50_000
+"""So many cases make up for the second that compiled code takes to start."""
 
 _AT_ONCE = 2048
 """How many situations are laid beside all procedures at once: small enough to stay in the processor's cache."""
-
-
-class Facts(NamedTuple):
-    """What the cases amount to before closure: present and absent findings."""
-
-    present: Pairs
-    absent: Pairs
-
-
-class Held(NamedTuple):
-    """What holds of cases, as pairs of case and condition."""
-
-    considered: Pairs
-    leading: Pairs
-    noted: Pairs
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """What the plan says of a cohort.
-
-    Attributes:
-        outcome: Numbers in ``OUTCOMES``, one for each case.
-        considered: Scenarios that lead or would lead in some completion, by case.
-        leading: Scenarios that lead, by case.
-        best: Procedures that come next, by case.
-        robust: Procedures that are Usually Appropriate whatever the missing facts are, by case.
-        urgency: The rank of the most urgent rule that holds; 0 where none holds.
-        warnings: Warnings that hold, by case.
-        rank: The rank of the intended procedure in the leading scenarios, the lowest if they differ; 0 where it is
-            not rated there or nothing leads.
-        contraindicated: Whether an absolute contraindication to the intended procedure holds.
-        facts: What the cases amount to, for checks.
-    """
-
-    outcome: NDArray[np.int8]
-    considered: Pairs
-    leading: Pairs
-    best: Pairs
-    robust: Pairs
-    urgency: Numbers
-    warnings: Pairs
-    rank: Numbers
-    contraindicated: Flags
-    facts: Facts
 
 
 def judge(plan: Plan, cohort: Cohort) -> Verdicts:
@@ -92,134 +39,18 @@ def judge(plan: Plan, cohort: Cohort) -> Verdicts:
     Returns:
         The verdicts, equal to those of the derive queries.
     """
+    if cohort.count >= WORTH_COMPILING and _numba_is_installed():
+        from kg import compiled
+
+        facts = assume(plan, cohort, lift(plan, cohort, compiled.together))
+        return compiled.settle(plan, cohort, facts, compiled.match(plan, cohort, facts))
     facts = assume(plan, cohort, lift(plan, cohort))
-    held = match(plan, cohort, facts)
-    return _settle(plan, cohort, facts, held)
+    return settle(plan, cohort, facts, match(plan, cohort, facts))
 
 
-# ---------------------------------------------------------------------- facts
-
-
-def lift(plan: Plan, cohort: Cohort) -> Facts:
-    """Which findings the stated facts amount to (00-outside-range, 10-lift).
-
-    Args:
-        plan: The plan.
-        cohort: The cases.
-
-    Returns:
-        Present and absent findings of each case.
-    """
-    links, procedure = plan.links, cohort.performed.thing
-    present, absent = [cohort.present], [cohort.absent]
-    for band, held in measured(plan, cohort):
-        (present if band.present else absent).append(Pairs(held, np.full(len(held), band.finding)))
-    which, done = links["performedAs"].follow(procedure)
-    present.append(Pairs(cohort.performed.case[which], done))
-    present.append(Pairs(cohort.performed.case[cohort.seen.case], cohort.seen.thing))
-    for reported, relation, found in ((cohort.seen, "shownAs", present), (cohort.unseen, "unseenAs", absent)):
-        which, bound = links[relation].follow(reported.thing)
-        study = reported.case[which]
-        shown = _could_show(plan, procedure[study], bound)
-        found.append(Pairs(cohort.performed.case[study[shown]], bound[shown]))
-    intending = np.flatnonzero(cohort.order >= 0)
-    which, intended = links["intendedAs"].follow(cohort.order[intending])
-    present.append(Pairs(intending[which], intended))
-    return Facts(_together(present), _together(absent))
-
-
-def measured(plan: Plan, cohort: Cohort) -> Iterable[tuple[Band, Numbers]]:
-    """Which cases have a number in each band.
-
-    Args:
-        plan: The plan.
-        cohort: The cases.
-
-    Yields:
-        Each band that some case may reach, and the cases whose number lies in it.
-    """
-    for measure in set(cohort.measured.thing.tolist()):
-        here = cohort.measured.thing == measure
-        cases, values = cohort.measured.case[here], cohort.values[here]
-        for band in plan.bands:
-            if band.measure == measure:
-                yield band, cases[band.holds(values)]
-
-
-def _could_show(plan: Plan, procedures: Numbers, findings: Numbers) -> Flags:
-    """Whether each procedure bears on the finding on a study beside it."""
-    size = len(plan.findings)
-    known = array(procedure * size + finding for procedure, finding in plan.could_show)
-    return among(procedures * size + findings, known)
-
-
-def _together(parts: list[Pairs]) -> Pairs:
-    """All pairs in their order: packed in one number each, because plain numbers sort many times faster."""
-    keys = np.concatenate([(part.case << _BITS) | part.thing for part in parts])
-    keys.sort()
-    return Pairs(keys >> _BITS, keys & ((1 << _BITS) - 1))
-
-
-def undecided(plan: Plan, cohort: Cohort, facts: Facts) -> Pairs:
-    """The findings for which a number was given that the sources read differently (11-undecided).
-
-    Args:
-        plan: The plan.
-        cohort: The cases.
-        facts: What they amount to.
-
-    Returns:
-        Findings by case.
-    """
-    size = len(plan.findings)
-    disputed = np.flatnonzero(np.diff(plan.links["undecidedBecause"].starts))
-    which, measure = plan.links["measure"].follow(disputed)
-    finding = disputed[which]
-    by_measure = Links.of(zip(measure.tolist(), finding.tolist(), strict=True), len(plan.measures))
-    place, open_finding = by_measure.follow(cohort.measured.thing)
-    keys = cohort.measured.case[place] * size + open_finding
-    decided = [case * size + band.finding for band, case in measured(plan, cohort)]
-    keys = keys[~among(keys, np.concatenate(decided))] if decided else keys
-    inside = among(facts.present.case, keys // size), among(facts.absent.case, keys // size)
-    present = Pairs(facts.present.case[inside[0]], facts.present.thing[inside[0]])
-    absent = Pairs(facts.absent.case[inside[1]], facts.absent.thing[inside[1]])
-    for links, known in (
-        (plan.links["isA"], present),
-        (plan.links["excludes"], present),
-        (plan.narrower, absent),
-    ):
-        keys = keys[~among(keys, _spread(links, known, size))]
-    return Pairs(keys // size, keys % size)
-
-
-def _spread(links: Links, pairs: Pairs, size: int) -> Numbers:
-    """Keys (case times size plus thing) of everything that the things of cases lead to."""
-    which, reached = links.follow(pairs.thing)
-    return pairs.case[which] * size + reached
-
-
-def assume(plan: Plan, cohort: Cohort, facts: Facts) -> Facts:
-    """Add what closing the world makes absent (11-undecided, 20-assume).
-
-    Args:
-        plan: The plan.
-        cohort: The cases.
-        facts: What they amount to without assumptions.
-
-    Returns:
-        The facts with what is assumed absent.
-    """
-    if not len(cohort.assumed.case):
-        return facts
-    size, above = len(plan.findings), plan.links["isA"]
-    assuming = np.zeros(cohort.count, dtype=bool)
-    assuming[cohort.assumed.case] = True
-    here = assuming[facts.present.case]
-    kept = Pairs(facts.present.case[here], facts.present.thing[here])
-    keys = _spread(plan.narrower, cohort.assumed, size)
-    keys = keys[~among(keys, _spread(above, kept, size))]
-    keys = distinct(keys[~among(keys, _spread(above, undecided(plan, cohort, facts), size))])
-    return Facts(facts.present, _together([facts.absent, Pairs(keys // size, keys % size)]))
+@cache
+def _numba_is_installed() -> bool:
+    return find_spec("numba") is not None
 
 
 # ---------------------------------------------------------------------- topics
@@ -267,9 +98,8 @@ def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
 
 def _visits(plan: Plan, cohort: Cohort) -> Pairs:
     """Topics worth looking at: topic and case in order, the last topic (shared conditions) for cases without one."""
-    reported = Pairs(cohort.performed.case[cohort.seen.case], cohort.seen.thing)
     keys = []
-    for stated in (cohort.present, reported):
+    for stated in (cohort.present, reported(cohort)):
         which, topic = plan.worth.follow(stated.thing)
         keys.append(topic * cohort.count + stated.case[which])
     visits = distinct(np.concatenate(keys))
@@ -284,7 +114,7 @@ def _coded(plan: Plan, cohort: Cohort, facts: Facts) -> Pairs:
     """All facts with the way in which they bear on a finding."""
     present, absent = facts
     vague = _most_specific(plan, cohort, present)
-    return _together(
+    return together(
         [
             Pairs(present.case, present.thing * WAYS + PRESENT),
             Pairs(absent.case, absent.thing * WAYS + ABSENT),
@@ -393,7 +223,7 @@ def _unique(parts: list[Pairs]) -> Pairs:
     """Each pair once, in the order of cases: shared conditions are judged again in each topic."""
     if not parts:
         return Pairs(array(()), array(()))
-    case, thing = _together(parts)
+    case, thing = together(parts)
     first = np.ones(len(case), dtype=bool)
     first[1:] = (case[1:] != case[:-1]) | (thing[1:] != thing[:-1])
     return Pairs(case[first], thing[first])
@@ -402,13 +232,21 @@ def _unique(parts: list[Pairs]) -> Pairs:
 # ---------------------------------------------------------------------- studies
 
 
-def _settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
-    """Choose the studies (70-studies to 80-outcome): once for each situation, as many cases are in the same one."""
-    performed, recorded = cohort.performed, np.zeros(len(cohort.performed.case), dtype=bool)
-    recorded[cohort.seen.case] = True
-    recorded[cohort.unseen.case] = True
-    done = Pairs(performed.case, 2 * performed.thing + recorded)
+def settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
+    """Choose the studies (70-studies to 80-outcome): once for each situation, as many cases are in the same one.
+
+    Args:
+        plan: The plan.
+        cohort: The cases.
+        facts: What they amount to.
+        held: What ``match`` says of them.
+
+    Returns:
+        The verdicts.
+    """
+    done = Pairs(cohort.performed.case, 2 * cohort.performed.thing + recorded(cohort))
     situation, first = _situations(cohort.count, (held.considered, held.leading, held.noted, done))
+    situation, first = _neighbours(situation, first, held.considered)
     chosen = Held(*(_of_these(pairs, first) for pairs in held))
     done = _of_these(done, first)
     outcome = np.zeros(len(first), dtype=np.int8)
@@ -420,7 +258,7 @@ def _settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
         outcome[here] = studies.outcome
         for found, flags in ((best, studies.best), (robust, studies.robust)):
             rows, columns = _set(flags)
-            found.append(Pairs(rows + start, columns))
+            found.append(Pairs(rows + start, studies.procedures[columns]))
     which, level = plan.consequences["urgency"].follow(held.noted.thing)
     urgency = np.zeros(cohort.count, dtype=np.int64)
     np.maximum.at(urgency, held.noted.case[which], level)
@@ -448,7 +286,7 @@ def _situations(count: int, parts: tuple[Pairs, ...]) -> tuple[Numbers, Numbers]
     Returns:
         The situation of each case, and a case of each situation.
     """
-    words = _together([Pairs(p.case, len(parts) * p.thing + kind) for kind, p in enumerate(parts)])
+    words = together([Pairs(p.case, len(parts) * p.thing + kind) for kind, p in enumerate(parts)])
     starts = np.searchsorted(words.case, np.arange(count + 1))
     sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(_mixed(words.thing))])
     hashes = sums[starts[1:]] - sums[starts[:-1]]
@@ -464,6 +302,16 @@ def _situations(count: int, parts: tuple[Pairs, ...]) -> tuple[Numbers, Numbers]
     like[alone] = np.flatnonzero(alone)
     first = like == np.arange(count)
     return (np.cumsum(first) - 1)[like], np.flatnonzero(first)
+
+
+def _neighbours(situation: Numbers, first: Numbers, considered: Pairs) -> tuple[Numbers, Numbers]:
+    """Number situations anew, those of one scenario together: then what is laid side by side rates the same studies."""
+    scenario = np.full(int(situation.size), -1, dtype=np.int64)
+    scenario[considered.case[::-1]] = considered.thing[::-1]
+    order = np.argsort(scenario[first], kind="stable")
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    return number[situation], first[order]
 
 
 def _mixed(words: Numbers) -> Bits:
@@ -510,14 +358,21 @@ def _ruled_out(plan: Plan, cohort: Cohort, noted: Pairs) -> Flags:
 
 
 class _Studies:
-    """The studies of some situations: a row a situation, a column a procedure."""
+    """The studies of some situations: a row a situation, a column a procedure that one of their scenarios rates."""
 
     def __init__(self, plan: Plan, held: Held, done: Pairs, here: slice) -> None:
         self.plan = plan
         self.first, self.count = here.start, here.stop - here.start
-        self.considered = self.within(held.considered)
-        self.leading = self.within(held.leading)
+        considered, leading = self.within(held.considered), self.within(held.leading)
         self.noted = self.within(held.noted)
+        scenarios = distinct(np.concatenate([considered.thing, leading.thing]))
+        highest = plan.highest[scenarios]
+        self.procedures = np.flatnonzero(highest.any(axis=0))
+        self.lowest, self.highest = plan.lowest[np.ix_(scenarios, self.procedures)], highest[:, self.procedures]
+        self.column = np.full(len(plan.procedures), -1, dtype=np.int64)
+        self.column[self.procedures] = np.arange(len(self.procedures))
+        self.considered = Pairs(considered.case, np.searchsorted(scenarios, considered.thing))
+        self.leading = Pairs(leading.case, np.searchsorted(scenarios, leading.thing))
         self.in_scope = self.any_of(self.considered)
         self.handed = self.any_of(self.consequence("neighbour"))
         self.ruled_out = self.marked(self.consequence("rulesOut"))
@@ -542,10 +397,15 @@ class _Studies:
         return flags
 
     def marked(self, pairs: Pairs) -> Flags:
-        """A table in which the procedure of each pair is marked."""
-        flags = np.zeros((self.count, len(self.plan.procedures)), dtype=bool)
-        flags[pairs.case, pairs.thing] = True
+        """A table in which the procedure of each pair is marked, if one of the scenarios rates it."""
+        flags = self.nothing()
+        column = self.column[pairs.thing]
+        flags[pairs.case[column >= 0], column[column >= 0]] = True
         return flags
+
+    def nothing(self) -> Flags:
+        """A table in which nothing is marked."""
+        return np.zeros((self.count, len(self.procedures)), dtype=bool)
 
     def consequence(self, relation: str) -> Pairs:
         """What follows from the conditions that apply."""
@@ -554,11 +414,11 @@ class _Studies:
 
     def rate(self) -> None:
         """The lowest and the highest rank over the considered scenarios (71-settled)."""
-        shape = self.count, len(self.plan.procedures)
+        shape = self.count, len(self.procedures)
         lowest, highest = np.full(shape, NO_SAY, dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
         for case, scenario in _rounds(self.considered):
-            lowest[case] = np.minimum(lowest[case], self.plan.lowest[scenario])
-            highest[case] = np.maximum(highest[case], self.plan.highest[scenario])
+            lowest[case] = np.minimum(lowest[case], self.lowest[scenario])
+            highest[case] = np.maximum(highest[case], self.highest[scenario])
         self.conceivable = (highest > 1).any(axis=1)
         self.hope = ((highest == 4) & ~self.ruled_out).any(axis=1)
         self.sure = np.where(self.ruled_out | (highest == 0), 0, lowest)
@@ -575,9 +435,9 @@ class _Studies:
 
     def rated_where_it_leads(self) -> Flags:
         """What a leading scenario rates."""
-        rated = np.zeros((self.count, len(self.plan.procedures)), dtype=bool)
+        rated = self.nothing()
         for case, scenario in _rounds(self.leading):
-            rated[case] |= self.plan.highest[scenario] > 0
+            rated[case] |= self.highest[scenario] > 0
         self.led = rated.any(axis=1)
         return rated
 
@@ -585,7 +445,7 @@ class _Studies:
         """Whether a considered scenario rates a study that could be done, and none of the candidates (76-unserved)."""
         found = np.zeros(self.count, dtype=bool)
         for case, scenario in _rounds(self.considered):
-            rank = self.plan.highest[scenario]
+            rank = self.highest[scenario]
             found[case] |= (rank > 1).any(axis=1) & ~(self.candidate[case] & (rank > 0)).any(axis=1)
         return found
 
@@ -594,7 +454,9 @@ class _Studies:
         case, preference = self.noted
         which, preferred = self.plan.consequences["prefers"].follow(preference)
         holds = np.zeros(len(case), dtype=bool)
-        holds[which[among[case[which], preferred]]] = True
+        column = self.column[preferred]
+        rated = column >= 0
+        holds[which[rated][among[case[which[rated]], column[rated]]]] = True
         which, later = self.plan.consequences[relation].follow(preference[holds])
         return self.marked(Pairs(case[holds][which], later))
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from kg.errors import ContentError
 from kg.links import Links, Numbers
 from kg.names import BASE, slug
 from kg.queries import named, selection
+
+if TYPE_CHECKING:
+    from kg.flat_plan import FlatStudies, FlatTopics
 
 PRESENT, ABSENT, VAGUE = range(3)
 """In which way a fact bears on a finding; the last one for a general finding that nothing more specific explains."""
@@ -191,6 +195,20 @@ class Plan:
         for topic in self.topics:
             general[topic.facts[topic.facts % WAYS == VAGUE] // WAYS] = True
         return general
+
+    @cached_property
+    def flat_topics(self) -> FlatTopics:
+        """The topics in one piece, for ``kg.compiled``."""
+        from kg.flat_plan import flat_topics
+
+        return flat_topics(self)
+
+    @cached_property
+    def flat_studies(self) -> FlatStudies:
+        """What follows from conditions in one piece, for ``kg.compiled``."""
+        from kg.flat_plan import flat_studies
+
+        return flat_studies(self)
 
     @cached_property
     def narrower(self) -> Links:

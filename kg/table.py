@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kg.bulk import OUTCOMES, Flags, Verdicts, judge
+from kg.bulk import judge
 from kg.cohort import Cohort, Pairs
 from kg.errors import AuditError, UnknownTermError, listed
 from kg.links import Numbers
@@ -21,6 +21,7 @@ from kg.names import slug
 from kg.plan import Plan, compile_plan, numbered
 from kg.resources import folder
 from kg.shapes import constraints
+from kg.verdicts import OUTCOMES, Flags, Verdicts
 from kg.violations import Violations, violations
 
 if TYPE_CHECKING:

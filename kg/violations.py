@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kg.bulk import Facts
 from kg.cohort import Cohort, Pairs
 from kg.links import Links, Numbers, among
 from kg.plan import Plan
+from kg.verdicts import Facts
 
 
 class Violations(NamedTuple):

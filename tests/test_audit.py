@@ -18,7 +18,6 @@ import pytest
 import kg
 from bench.generator import Size, cohort, table, write
 from kg.auditing import audit_file
-from kg.bulk import assume, lift
 from kg.case import Case
 from kg.cohort import cohort as as_cohort
 from kg.content import read
@@ -26,6 +25,7 @@ from kg.errors import AuditError, KgError
 from kg.examples import examples
 from kg.facts import facts
 from kg.guide import Guide
+from kg.lifting import assume, lift
 from kg.names import slug
 from kg.plan import compile_plan
 from kg.resources import folder

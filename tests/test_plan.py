@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 import kg
-from kg.bulk import OUTCOMES, _situations, judge
+from kg.bulk import _situations, judge
 from kg.case import Case
 from kg.cohort import Pairs, cohort
 from kg.examples import examples
 from kg.facts import THIS_CASE, facts
 from kg.names import slug
 from kg.plan import Plan, compile_plan
+from kg.verdicts import OUTCOMES
 from tests.generate import cases, guideline
 from tests.truth import Knowledge
 
