@@ -29,6 +29,7 @@ from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,7 @@ import kg
 from bench import engines
 from bench.generator import Size, cohort, table, write
 from kg.auditing import BATCH
-from kg.bulk import judge
+from kg.bulk import WORTH_COMPILING, judge
 from kg.case import Case, Performed
 from kg.cohort import Cohort, Pairs
 from kg.cohort import cohort as as_cohort
@@ -70,6 +71,10 @@ class Timed:
         low, mid, high = (value / count for value in (min(self.seconds), self.median, max(self.seconds)))
         unit, factor = next((u, f) for u, f in (("s", 1.0), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9)) if mid * f >= 1)
         return f"{mid * factor:.3g} {unit} ({low * factor:.3g} to {high * factor:.3g})"
+
+    def divided(self, count: int) -> tuple[float, ...]:
+        """Seconds of one of several things."""
+        return tuple(seconds / count for seconds in self.seconds)
 
     def rate(self, count: int) -> str:
         """Things a second, with the range."""
@@ -182,13 +187,17 @@ def one_case(page: Page, full: Guideline, quick: bool) -> dict[str, float]:
         require(found == frozenset(guide.derive(case)), "rdflib and Oxigraph")
     drawn = cohort(plan, 12, 20_000 if quick else BATCH)
     auditor, rows = Auditor(guide), table(plan, drawn).combine_chunks().to_batches()[0]
+    auditor.batch(rows)
     bulk = timed(lambda: auditor.batch(rows), 5)
+    with patch.object(kg.bulk, "WORTH_COMPILING", len(rows) + 1):
+        arrays = timed(lambda: auditor.batch(rows), 5)
     names = bulk.median / rows.num_rows
     page.section(
         "One case, full size",
         f"{len(sound)} cases of {len(parts)} topics; each part of the guideline was opened before. The verdict by the "
-        f"plan is a case of one batch of an audit, {rows.num_rows:,} rows, from names to names, in one process. rdflib "
-        "runs the same derive queries on a graph that is filled already.",
+        f"plan is a case of one batch of an audit, {rows.num_rows:,} rows, from names to names, in one process, with "
+        "`nextstudy[compiled]` and with numpy alone. rdflib runs the same derive queries on a graph that is filled "
+        "already.",
     )
     low = statistics.quantiles(with_reasons.seconds, n=100)
     p50, p99 = low[49] * 1e3, low[98] * 1e3
@@ -199,6 +208,7 @@ def one_case(page: Page, full: Guideline, quick: bool) -> dict[str, float]:
             ("the derive queries alone", derived.each(1), f"{derived.median / with_reasons.median:.2g}"),
             ("the same derive queries on rdflib", Timed(tuple(rdf)).each(1), _ratio(rdf, with_reasons)),
             ("a verdict by the plan", bulk.each(rows.num_rows), f"{names / with_reasons.median:.2g}"),
+            ("the same, numpy alone", arrays.each(rows.num_rows), _ratio(arrays.divided(rows.num_rows), with_reasons)),
         ],
     )
     page.bar("`assess` with reasons, full size: p50", "8 ms", f"{p50:.1f} ms", p50 <= 8)
@@ -272,18 +282,24 @@ def many_cases(page: Page, folder: Path, full: Guideline, names: float, cases: C
     require(np.array_equal(joined, expected[expected < tenth * size]), "the plan and DuckDB")
     rounds = 3
     halves = _parts(cases, 2)
-    numpy = _by_halves(plan, halves, rounds)
-    alone = timed(lambda: judge(plan, cases), rounds)
+    judge(plan, cases, machine_code=True)
+    numpy, machine = (_by_halves(plan, halves, rounds, machine_code=way) for way in (False, True))
+    alone, lone = (
+        timed(lambda way=way: judge(plan, cases, machine_code=way), rounds)  # type: ignore[misc]
+        for way in (False, True)
+    )
     duck = timed(joins, rounds)
-    compiled = timed(lambda: engines.loop(known, atoms, count), rounds)
+    loop = timed(lambda: engines.loop(known, atoms, count), rounds)
     rows = [
         ("plan: whole verdicts, numpy, two processes", numpy.rate(count), "1"),
-        ("plan: whole verdicts, numpy, one thread", alone.rate(count), f"{numpy.median / alone.median:.2g}"),
+        ("plan: whole verdicts, numpy, one thread", alone.rate(count), _faster(numpy, count, alone, count)),
+        ("plan: whole verdicts, compiled, two processes", machine.rate(count), _faster(numpy, count, machine, count)),
         (
-            "a compiled loop (numba, one thread): the limit",
-            compiled.rate(count),
-            _faster(numpy, count, compiled, count),
+            "plan: whole verdicts, compiled, one thread",
+            lone.rate(count),
+            _faster(numpy, count, lone, count),
         ),
+        ("a plain compiled loop (numba, one thread), core only", loop.rate(count), _faster(numpy, count, loop, count)),
         (f"DuckDB, joins over {tenth:,} cases, two threads", duck.rate(tenth), _faster(numpy, count, duck, tenth)),
     ]
     built = [triple for triples in (*content.graphs.values(), content.derived) for triple in triples]
@@ -313,24 +329,26 @@ def many_cases(page: Page, folder: Path, full: Guideline, names: float, cases: C
     page.table(("what", "cases a second (range)", "of the first row"), rows)
     rate = count / numpy.median
     page.bar("audit from arrays, numpy alone, two cores", "400,000 a second", f"{rate:,.0f}", rate >= 400_000)
-    page.bar("the same with a compiled extra", "1,000,000 a second", "no compiled extra of the whole verdict yet", None)
+    faster = count / machine.median
+    page.bar("the same with `nextstudy[compiled]`", "1,000,000 a second", f"{faster:,.0f}", faster >= 1_000_000)
     page.bar("audit from arrays against DuckDB", "2 times", *_times(numpy, count, duck, tenth, at_least=2))
+    page.bar("the same with `nextstudy[compiled]`", "5 times", *_times(machine, count, duck, tenth, at_least=5))
 
 
-_forked: list[tuple[Plan, list[Cohort]]] = []
+_forked: list[tuple[Plan, list[Cohort], bool]] = []
 
 
 def _half(number: int) -> np.ndarray[Any, np.dtype[np.int8]]:
-    plan, halves = _forked[0]
-    return judge(plan, halves[number]).outcome
+    plan, halves, machine_code = _forked[0]
+    return judge(plan, halves[number], machine_code=machine_code).outcome
 
 
-def _by_halves(plan: Plan, halves: list[Cohort], rounds: int) -> Timed:
+def _by_halves(plan: Plan, halves: list[Cohort], rounds: int, *, machine_code: bool) -> Timed:
     """Whole verdicts in two processes, as an audit has them: threads wait for each other between small arrays."""
-    _forked[:] = [(plan, halves)]
+    _forked[:] = [(plan, halves, machine_code)]
     with ProcessPoolExecutor(2, get_context("fork")) as pool:
         said = list(pool.map(_half, range(2)))
-        expected = [judge(plan, half).outcome for half in halves]
+        expected = [judge(plan, half, machine_code=False).outcome for half in halves]
         require(all(map(np.array_equal, said, expected)), "one process and two")
         return timed(lambda: list(pool.map(_half, range(2))), rounds)
 
@@ -582,17 +600,23 @@ def curves(page: Page, folder: Path, sizes: Sequence[int], full: Guideline, case
         assess = Timed(tuple(timed(lambda case=case, g=known.guide: g.assess(case), 1).median for case in warm))  # type: ignore[misc]
         count = 20_000 if quick else 100_000
         drawn = cohort(plan, 22, count)
-        bulk = timed(lambda drawn=drawn, plan=plan: judge(plan, drawn), 3)  # type: ignore[misc]
+        judge(plan, drawn, machine_code=True)
+        arrays, bulk = (
+            timed(lambda drawn=drawn, plan=plan, way=way: judge(plan, drawn, machine_code=way), 3)  # type: ignore[misc]
+            for way in (False, True)
+        )
         costs[topics] = assess.median, bulk.median / count
         made = "" if topics == 270 else f"{opened:.1f} s"
-        rows.append((f"{known.scenarios:,}", assess.each(1), bulk.each(count), made))
+        rows.append((f"{known.scenarios:,}", assess.each(1), bulk.each(count), arrays.each(count), made))
     page.section(
         "Cost against the size of the guideline",
-        "`assess` with reasons in a part that is open, and one of 100,000 cases by the plan. Opening is that of the "
-        "first time, with everything built and the plan compiled. The plan visits each topic once a batch: with a "
-        "hundred times as many topics each has a hundredth of the cases.",
+        "`assess` with reasons in a part that is open, and one of 100,000 cases by the plan, with "
+        "`nextstudy[compiled]` and with numpy alone. Opening is that of the first time, with everything built and the "
+        "plan compiled. Each topic is visited once a batch: with a hundred times as many topics each has a hundredth "
+        "of the cases.",
     )
-    page.table(("scenarios", "`assess`, median (range)", "a case by the plan", "opening"), rows)
+    head = ("scenarios", "`assess`, median (range)", "a case by the plan", "the same, numpy alone", "opening")
+    page.table(head, rows)
     if 27 in costs and 2700 in costs:
         one, other = (costs[2700][side] / costs[27][side] for side in (0, 1))
         growth = "from 140 to 14,000 scenarios"
@@ -602,9 +626,17 @@ def curves(page: Page, folder: Path, sizes: Sequence[int], full: Guideline, case
     rows = []
     for count in steps:
         part = _parts(cases, cases.count // count)[0]
-        rows.append((f"{count:,}", timed(lambda part=part: judge(full.plan, part), 3).rate(count)))  # type: ignore[misc]
-    page.section("Rate against the number of cases", "Whole verdicts by the plan at full size, one thread.")
-    page.table(("cases at once", "cases a second (range)"), rows)
+        arrays, machine = (
+            timed(lambda part=part, way=way: judge(full.plan, part, machine_code=way), 3).rate(count)  # type: ignore[misc]
+            for way in (False, True)
+        )
+        rows.append((f"{count:,}", machine, arrays))
+    page.section(
+        "Rate against the number of cases",
+        f"Whole verdicts by the plan at full size, one thread. From {WORTH_COMPILING:,} cases in a batch an audit uses "
+        "machine code where numba is installed; fewer are not worth the second that numba takes to start.",
+    )
+    page.table(("cases at once", "compiled, cases a second (range)", "numpy alone"), rows)
 
 
 # ---------------------------------------------------------------------- all

@@ -29,17 +29,21 @@ _AT_ONCE = 2048
 """How many situations are laid beside all procedures at once: small enough to stay in the processor's cache."""
 
 
-def judge(plan: Plan, cohort: Cohort) -> Verdicts:
+def judge(plan: Plan, cohort: Cohort, *, machine_code: bool | None = None) -> Verdicts:
     """Judge every case.
 
     Args:
         plan: What ``kg.plan.compile_plan`` returns.
         cohort: The cases, none of which contradicts itself.
+        machine_code: Whether to use ``kg.compiled``, which needs numba; without a word, where it is installed and there
+            are so many cases that its start does not matter.
 
     Returns:
         The verdicts, equal to those of the derive queries.
     """
-    if cohort.count >= WORTH_COMPILING and _numba_is_installed():
+    if machine_code is None:
+        machine_code = cohort.count >= WORTH_COMPILING and _numba_is_installed()
+    if machine_code:
         from kg import compiled
 
         facts = assume(plan, cohort, lift(plan, cohort, compiled.together))

@@ -1,4 +1,8 @@
-"""How the compiled parts of the audit are compiled. Importing this module needs numba."""
+"""How the compiled parts of the audit are compiled, and the smallest of them. Importing this module needs numba.
+
+numba keeps code until the file of the function changes, not those of the functions it calls: who edits this one starts
+with ``make clean``.
+"""
 
 from __future__ import annotations
 

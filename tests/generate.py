@@ -19,6 +19,18 @@ CATEGORIES = ("usually-appropriate", "may-be-appropriate", "may-be-appropriate-d
 
 # ---------------------------------------------------------------------- cases
 
+RARE = (
+    # a complaint that another one explains
+    kg.Case(present=["back-pain", "lumbar-back-pain"]),
+    # one topic has had its study, the other has not
+    kg.Case(
+        present=["foot-drop", "interscapular-pain", "lumbar-back-pain"],
+        measured={"age": 38},
+        performed=[kg.Performed("mri-thoracic-spine-without-contrast", absent=["major-neurologic-deficit"])],
+    ),
+)
+"""Cases of the shipped guideline that chance seldom draws."""
+
 
 def cases(rng: Random, knowledge: Knowledge, count: int) -> Iterator[kg.Case]:
     """Cases that do not contradict themselves."""

@@ -19,10 +19,10 @@ from bench.generator import cohort as drawn
 from kg import bulk, compiled
 from kg.cohort import Cohort, Pairs, cohort
 from kg.examples import examples
-from kg.lifting import assume, lift, together
+from kg.lifting import together
 from kg.plan import Plan, compile_plan
 from kg.verdicts import Verdicts
-from tests.generate import cases, guideline
+from tests.generate import RARE, cases, guideline
 from tests.truth import Knowledge
 
 
@@ -36,11 +36,9 @@ def arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def assert_same(plan: Plan, known: Cohort) -> Verdicts:
-    facts = assume(plan, known, lift(plan, known))
-    expected = bulk.settle(plan, known, facts, bulk.match(plan, known, facts))
-    compiled_facts = assume(plan, known, lift(plan, known, compiled.together))
-    found = compiled.settle(plan, known, compiled_facts, compiled.match(plan, known, compiled_facts))
-    for one, other in zip(arrays(astuple(expected)), arrays(astuple(found)), strict=True):
+    expected, found = (bulk.judge(plan, known, machine_code=way) for way in (False, True))
+    held = [way.match(plan, known, expected.facts) for way in (bulk, compiled)]
+    for one, other in zip(arrays((astuple(expected), held[0])), arrays((astuple(found), held[1])), strict=True):
         assert one.dtype == other.dtype
         assert one.tolist() == other.tolist()
     return found
@@ -50,6 +48,7 @@ def test_the_shipped_guideline(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(compiled, "BLOCK", 100)
     described = [example.case for example in examples(guide)]
     described += cases(Random("compiled"), Knowledge(guide.content), 400)
+    described += RARE
     plan = compile_plan(guide.content)
     said = assert_same(plan, cohort(plan, described))
     assert set(said.outcome.tolist()) == set(range(6))

@@ -19,7 +19,7 @@ from kg.facts import THIS_CASE, facts
 from kg.names import slug
 from kg.plan import Plan, compile_plan
 from kg.verdicts import OUTCOMES
-from tests.generate import cases, guideline
+from tests.generate import RARE, cases, guideline
 from tests.truth import Knowledge
 
 Said = dict[str, Any]
@@ -81,6 +81,7 @@ def test_plan_and_queries_agree_on_the_shipped_guideline(guide: kg.Guide) -> Non
     knowledge = Knowledge(guide.content)
     described = [example.case for example in examples(guide)]
     described += cases(Random("plan"), knowledge, 250)
+    described += RARE
     said = assert_equal(guide, described)
     assert {found["outcome"] for found in said} == set(OUTCOMES)
     led = {scenario for found in said for scenario in found.get("leading", ())}
