@@ -26,7 +26,7 @@ RARE = (
     kg.Case(
         present=["foot-drop", "interscapular-pain", "lumbar-back-pain"],
         measured={"age": 38},
-        performed=[kg.Performed("mri-thoracic-spine-without-contrast", absent=["major-neurologic-deficit"])],
+        performed=[kg.Performed("mri-thoracic-spine-without-contrast", absent=("major-neurologic-deficit",))],
     ),
 )
 """Cases of the shipped guideline that chance seldom draws."""
