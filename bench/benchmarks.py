@@ -44,7 +44,7 @@ from kg.case import Case, Performed
 from kg.cohort import Cohort, Pairs
 from kg.cohort import cohort as as_cohort
 from kg.facts import facts
-from kg.plan import Plan, compile_plan
+from kg.plan import Plan
 from kg.second_engine import SecondEngine
 from kg.table import Auditor
 from kg.verdicts import OUTCOMES
@@ -119,7 +119,7 @@ class Guideline:
 
     place: Path
     guide: kg.Guide
-    plan: Plan
+    auditor: Auditor
 
     @classmethod
     def made(cls, folder: Path, topics: int) -> Guideline:
@@ -128,7 +128,20 @@ class Guideline:
         if not place.exists():
             write(place, 0, Size.of(topics))
         guide = kg.load(place)
-        return cls(place, guide, compile_plan(guide.content))
+        return cls(place, guide, Auditor(guide))
+
+    @property
+    def plan(self) -> Plan:
+        """Its plan."""
+        return self.auditor.plan
+
+    def verdicts(self, cases: Cohort) -> tuple[Timed, Timed]:
+        """Verdicts from names to names, with machine code and with numpy alone."""
+        rows = table(self.plan, cases).combine_chunks().to_batches()[0]
+        self.auditor.batch(rows)
+        machine = timed(lambda: self.auditor.batch(rows), 5)
+        with patch.object(kg.bulk, "WORTH_COMPILING", cases.count + 1):
+            return machine, timed(lambda: self.auditor.batch(rows), 5)
 
     @property
     def scenarios(self) -> int:
@@ -186,16 +199,12 @@ def one_case(page: Page, full: Guideline, quick: bool) -> dict[str, float]:
         rdf.append(time.perf_counter() - start)
         require(found == frozenset(guide.derive(case)), "rdflib and Oxigraph")
     drawn = cohort(plan, 12, 20_000 if quick else BATCH)
-    auditor, rows = Auditor(guide), table(plan, drawn).combine_chunks().to_batches()[0]
-    auditor.batch(rows)
-    bulk = timed(lambda: auditor.batch(rows), 5)
-    with patch.object(kg.bulk, "WORTH_COMPILING", len(rows) + 1):
-        arrays = timed(lambda: auditor.batch(rows), 5)
-    names = bulk.median / rows.num_rows
+    bulk, arrays = full.verdicts(drawn)
+    names = bulk.median / drawn.count
     page.section(
         "One case, full size",
         f"{len(sound)} cases of {len(parts)} topics; each part of the guideline was opened before. The verdict by the "
-        f"plan is a case of one batch of an audit, {rows.num_rows:,} rows, from names to names, in one process, with "
+        f"plan is a case of one batch of an audit, {drawn.count:,} rows, from names to names, in one process, with "
         "`nextstudy[compiled]` and with numpy alone. rdflib runs the same derive queries on a graph that is filled "
         "already.",
     )
@@ -207,8 +216,8 @@ def one_case(page: Page, full: Guideline, quick: bool) -> dict[str, float]:
             ("`assess`, with reasons", with_reasons.each(1), "1"),
             ("the derive queries alone", derived.each(1), f"{derived.median / with_reasons.median:.2g}"),
             ("the same derive queries on rdflib", Timed(tuple(rdf)).each(1), _ratio(rdf, with_reasons)),
-            ("a verdict by the plan", bulk.each(rows.num_rows), f"{names / with_reasons.median:.2g}"),
-            ("the same, numpy alone", arrays.each(rows.num_rows), _ratio(arrays.divided(rows.num_rows), with_reasons)),
+            ("a verdict by the plan", bulk.each(drawn.count), f"{names / with_reasons.median:.2g}"),
+            ("the same, numpy alone", arrays.each(drawn.count), _ratio(arrays.divided(drawn.count), with_reasons)),
         ],
     )
     page.bar("`assess` with reasons, full size: p50", "8 ms", f"{p50:.1f} ms", p50 <= 8)
@@ -600,28 +609,24 @@ def curves(page: Page, folder: Path, sizes: Sequence[int], full: Guideline, case
         assess = Timed(tuple(timed(lambda case=case, g=known.guide: g.assess(case), 1).median for case in warm))  # type: ignore[misc]
         count = 20_000 if quick else 100_000
         drawn = cohort(plan, 22, count)
-        judge(plan, drawn, machine_code=True)
-        arrays, bulk = (
-            timed(lambda drawn=drawn, plan=plan, way=way: judge(plan, drawn, machine_code=way), 3)  # type: ignore[misc]
-            for way in (False, True)
-        )
+        bulk, arrays = known.verdicts(drawn)
         costs[topics] = assess.median, bulk.median / count
         made = "" if topics == 270 else f"{opened:.1f} s"
         rows.append((f"{known.scenarios:,}", assess.each(1), bulk.each(count), arrays.each(count), made))
     page.section(
         "Cost against the size of the guideline",
-        "`assess` with reasons in a part that is open, and one of 100,000 cases by the plan, with "
-        "`nextstudy[compiled]` and with numpy alone. Opening is that of the first time, with everything built and the "
-        "plan compiled. Each topic is visited once a batch: with a hundred times as many topics each has a hundredth "
-        "of the cases.",
+        "`assess` with reasons in a part that is open, and a verdict by the plan, from names to names in a batch of "
+        "100,000, with `nextstudy[compiled]` and with numpy alone. Opening is that of the first time, with everything "
+        "built and the plan compiled. Each topic is visited once a batch: with a hundred times as many topics each has "
+        "a hundredth of the cases.",
     )
-    head = ("scenarios", "`assess`, median (range)", "a case by the plan", "the same, numpy alone", "opening")
+    head = ("scenarios", "`assess`, median (range)", "a verdict by the plan", "the same, numpy alone", "opening")
     page.table(head, rows)
     if 27 in costs and 2700 in costs:
         one, other = (costs[2700][side] / costs[27][side] for side in (0, 1))
         growth = "from 140 to 14,000 scenarios"
         page.bar(f"cost of one case {growth} (`assess`)", "less than 3 times", f"{one:.1f} times", one < 3)
-        page.bar(f"cost of a case by the plan {growth}", "less than 3 times", f"{other:.1f} times", other < 3)
+        page.bar("the same, a verdict by the plan in names", "less than 3 times", f"{other:.1f} times", other < 3)
     steps = [10**power for power in range(3, 8) if 10**power <= cases.count]
     rows = []
     for count in steps:

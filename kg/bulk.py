@@ -25,8 +25,8 @@ Flags = NDArray[np.bool_]
 WORTH_COMPILING = 50_000
 """So many cases make up for the second that compiled code takes to start."""
 
-_AT_ONCE = 2048
-"""How many situations are laid beside all procedures at once: small enough to stay in the processor's cache."""
+_AT_ONCE = 1 << 19
+"""How many places the table of situations and procedures has at once: few enough to stay in the processor's cache."""
 
 
 def judge(plan: Plan, cohort: Cohort, *, machine_code: bool | None = None) -> Verdicts:
@@ -256,13 +256,14 @@ def settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
     outcome = np.zeros(len(first), dtype=np.int8)
     best: list[Pairs] = []
     robust: list[Pairs] = []
-    for start in range(0, len(first), _AT_ONCE):
-        here = slice(start, min(start + _AT_ONCE, len(first)))
+    rows = max(1, _AT_ONCE // max(1, len(plan.procedures)))
+    for start in range(0, len(first), rows):
+        here = slice(start, min(start + rows, len(first)))
         studies = _Studies(plan, chosen, done, here)
         outcome[here] = studies.outcome
         for found, flags in ((best, studies.best), (robust, studies.robust)):
-            rows, columns = _set(flags)
-            found.append(Pairs(rows + start, studies.procedures[columns]))
+            row, column = _set(flags)
+            found.append(Pairs(row + start, studies.procedures[column]))
     which, level = plan.consequences["urgency"].follow(held.noted.thing)
     urgency = np.zeros(cohort.count, dtype=np.int64)
     np.maximum.at(urgency, held.noted.case[which], level)

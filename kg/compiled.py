@@ -16,8 +16,11 @@ from kg.machine_code import count_cases, put_in_place, sort_things
 from kg.plan import Plan
 from kg.verdicts import Facts, Held, Verdicts
 
-BLOCK = 1 << 14
-"""Cases at a time: so few that what is said of them stays near the processor."""
+BLOCK = 1 << 15
+"""Cases at a time: so few that what is said of them stays near the processor,"""
+
+A_TOPIC = 48
+"""but at least so many for each topic, because a topic is visited once a block."""
 
 
 def together(parts: list[Pairs]) -> Pairs:
@@ -53,8 +56,9 @@ def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
     Returns:
         The scenarios considered and leading, and the conditions with a consequence that apply.
     """
+    block = max(BLOCK, A_TOPIC * len(plan.topics))
     found = matched(
-        plan.flat_topics, cohort.count, cohort.present, reported(cohort), facts.present, facts.absent, BLOCK
+        plan.flat_topics, cohort.count, cohort.present, reported(cohort), facts.present, facts.absent, block
     )
     return Held(*(Pairs(*pairs[:, :end]) for pairs, end in found))
 

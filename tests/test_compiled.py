@@ -35,6 +35,11 @@ def arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
         yield value
 
 
+def in_blocks_of(cases: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "BLOCK", cases)
+    monkeypatch.setattr(compiled, "A_TOPIC", 1)
+
+
 def assert_same(plan: Plan, known: Cohort) -> Verdicts:
     expected, found = (bulk.judge(plan, known, machine_code=way) for way in (False, True))
     held = [way.match(plan, known, expected.facts) for way in (bulk, compiled)]
@@ -45,7 +50,7 @@ def assert_same(plan: Plan, known: Cohort) -> Verdicts:
 
 
 def test_the_shipped_guideline(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "BLOCK", 100)
+    in_blocks_of(100, monkeypatch)
     described = [example.case for example in examples(guide)]
     described += cases(Random("compiled"), Knowledge(guide.content), 400)
     described += RARE
@@ -56,7 +61,7 @@ def test_the_shipped_guideline(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_random_guidelines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "BLOCK", 4)
+    in_blocks_of(4, monkeypatch)
     rng = Random("compiled guidelines")
     for number in range(40):
         guide = kg.Guide(guideline(rng, tmp_path / str(number), clean=rng.random() < 0.7))
@@ -72,7 +77,7 @@ def test_many_topics_with_blocks_of_any_size(
     if not place.exists():
         write(place, 3, Size.of(12))
     plan = compile_plan(kg.load(place).content)
-    monkeypatch.setattr(compiled, "BLOCK", block)
+    in_blocks_of(block, monkeypatch)
     assert_same(plan, drawn(plan, 7, 5000))
 
 
