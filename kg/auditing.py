@@ -184,7 +184,7 @@ def _fingerprint(orders: Path, guide: Guide, assume_absent: Sequence[str], batch
         digest.update(
             f"{orders.resolve()} {state.st_size} {state.st_mtime_ns} {batch} {sorted(assume_absent)}".encode()
         )
-    root = guide.content.folder
+    root = guide.folder
     for path in sorted(root.rglob("*.ttl")) if root else ():
         digest.update(path.read_bytes())
     return digest.hexdigest()

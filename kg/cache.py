@@ -62,7 +62,11 @@ def opened(folder: Path) -> Content | Kept:
 
 
 class Kept:
-    """A kept build: the same as the content it was made of, read graph by graph."""
+    """A kept build: the same as the content it was made of, read graph by graph.
+
+    Attributes:
+        folder: The content folder it was made of.
+    """
 
     def __init__(self, place: Path, folder: Path, written: Mapping[str, Any]) -> None:
         """Wrap a build.
@@ -73,7 +77,7 @@ class Kept:
             written: The index of the build.
         """
         self._place = place
-        self._folder = folder
+        self.folder = folder
         self._written = written
         self._graphs: dict[str, tuple[Quad, ...]] = {}
 
@@ -104,9 +108,20 @@ class Kept:
         """
         return self._content((VOCABULARY, *sorted(topics)), ("stated",))
 
+    def beside(self, name: str) -> Path:
+        """Where something else may be kept that is made of this build; it goes with it.
+
+        Args:
+            name: The name of a file.
+
+        Returns:
+            Its place.
+        """
+        return self._place / name
+
     def _content(self, names: Iterable[str], kinds: Iterable[str]) -> Content:
         graphs = {name: tuple(chain.from_iterable(self._graph(name, kind) for kind in kinds)) for name in names}
-        return Content(graphs, self._derived(graphs), self._written["prefixes"], self._folder)
+        return Content(graphs, self._derived(graphs), self._written["prefixes"], self.folder)
 
     def _derived(self, names: Iterable[str]) -> tuple[Quad, ...]:
         """What was derived about some graphs; two topics may derive the same, the vocabulary and a topic do not."""

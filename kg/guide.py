@@ -140,6 +140,22 @@ class Guide:
         """All content."""
         return self._source.whole
 
+    @property
+    def folder(self) -> Path | None:
+        """The content folder, if the content was read from one."""
+        return self._source.folder
+
+    def beside(self, name: str) -> Path | None:
+        """Where something made of the content may be kept.
+
+        Args:
+            name: The name of a file, which says what it depends on besides the content.
+
+        Returns:
+            Its place; nothing where the content itself is not kept.
+        """
+        return self._source.beside(name) if isinstance(self._source, Kept) else None
+
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words of all content."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from kg.bulk import judge
 from kg.cohort import Cohort, Pairs
 from kg.errors import AuditError, UnknownTermError, listed
+from kg.kept_plan import kept_plan
 from kg.links import Numbers
-from kg.names import slug
-from kg.plan import Plan, compile_plan, numbered
+from kg.plan import numbered
 from kg.resources import folder
 from kg.shapes import constraints
 from kg.verdicts import OUTCOMES, Flags, Verdicts
@@ -93,18 +93,13 @@ class Auditor:
         Raises:
             UnknownTermError: A finding to assume is not in the vocabulary.
         """
-        for word in assume_absent:
-            guide.lexicon.term("Finding", word)
-        self._term: Callable[[str, str], object] = guide.lexicon.term
-        self._label: Callable[[str], str] = guide.lexicon.label
-        self.plan: Plan = compile_plan(guide.content)
+        self._guide, self._kept = guide, kept_plan(guide)
+        self.plan = self._kept.plan
         names = {"Finding": self.plan.findings, "Procedure": self.plan.procedures, "Measure": self.plan.measures}
         self._numbers = {kind: numbered(words) for kind, words in names.items()}
-        self._labels = {
-            kind: {word: guide.lexicon.label(guide.lexicon.term(kind, word).value) for word in words}
-            for kind, words in names.items()
-        }
-        self._units = {slug(measure): unit for measure, unit in guide.knowledge.units.items()}
+        for word in assume_absent:
+            if word not in self._numbers["Finding"]:
+                guide.lexicon.term("Finding", word)  # says what is near
         self._assumed = np.array([self._numbers["Finding"][word] for word in assume_absent], dtype=np.int64)
         self._messages = {c.name: c for c in constraints(folder("ontology") / "shapes" / "case.ttl")}
         self._unknown: dict[tuple[str, str], str] = {}
@@ -201,7 +196,7 @@ class Auditor:
             if len(self._unknown) >= _SUGGESTIONS:
                 return f"'{word[:80]}' is not a {kind.lower()} of this vocabulary; `nextstudy find` searches it"
             try:
-                self._term(kind, word[:80])
+                self._guide.lexicon.term(kind, word[:80])
                 self._unknown[kind, word] = f"'{word[:80]}...' is too long for a word"
             except UnknownTermError as error:
                 self._unknown[kind, word] = str(error)
@@ -209,14 +204,14 @@ class Auditor:
 
     def explain(self, found: Violations, cohort: Cohort, errors: _Errors) -> None:
         """Say what a constraint found, in the words of its shape."""
-        plan, labels = self.plan, self._labels["Finding"]
+        plan, labels = self.plan, self._kept.labels
         constraint = self._messages[found.constraint]
         for case, value, other in zip(found.case.tolist(), found.value.tolist(), found.other.tolist(), strict=True):
             if found.constraint in ("out-of-range", "measured-twice"):
                 name, (low, high) = plan.measures[value], plan.limits[value]
                 number = f"{cohort.values[other]:g}"
                 row = {"name": name, "number": number, "lowest": f"{low:g}", "highest": f"{high:g}"}
-                row |= {"unit": self._units.get(name, ""), "first": number, "second": "another number"}
+                row |= {"unit": self._kept.units.get(name, ""), "first": number, "second": "another number"}
             else:
                 one, two = labels[plan.findings[value]], labels[plan.findings[other]]
                 row = {"presentLabel": one, "absentLabel": two, "firstLabel": one, "secondLabel": two}
