@@ -1,6 +1,6 @@
 """Audit past orders on a Spark cluster: the same batches through the same function, ``kg.table.Auditor.batch``.
 
-Each worker compiles the plan once, from the triples that the driver read: no worker needs the content folder.
+The plan and the triples travel with the job: no worker compiles a plan, or needs the content folder.
 """
 
 from __future__ import annotations
@@ -78,10 +78,11 @@ def judging(guide: Guide, assume_absent: Sequence[str] = ()) -> Callable[[Batche
 
 
 class _Judge:
-    """Carries a guideline to a worker as text, for triples are not sent between processes."""
+    """Carries a guideline to a worker: its plan, and as text its triples, which are not sent between processes."""
 
     def __init__(self, guide: Guide, assume_absent: tuple[str, ...]) -> None:
-        Auditor(guide, assume_absent)  # here, so that a wrong word is an error before anything is sent
+        # Made here as well, so that a wrong word is an error before anything is sent.
+        self._plan = Auditor(guide, assume_absent).kept
         self._graphs = {name: _written(triples) for name, triples in guide.content.graphs.items()}
         self._derived = _written(guide.content.derived)
         self._prefixes = dict(guide.content.prefixes)
@@ -91,7 +92,7 @@ class _Judge:
     def __call__(self, batches: Batches) -> Iterator[pa.RecordBatch]:
         if self._name not in _auditors:
             _auditors.clear()
-            _auditors[self._name] = Auditor(self._guide(), self._assume_absent)
+            _auditors[self._name] = Auditor(self._guide(), self._assume_absent, self._plan)
         for batch in _together(batches):
             yield _auditors[self._name].batch(batch).cast(PLAIN)
 
@@ -106,7 +107,8 @@ class _Judge:
 def _together(batches: Batches) -> Iterator[pa.RecordBatch]:
     """Batches of as many rows as in a local audit, or a few more: the plan visits each topic once a batch.
 
-    Spark writes small batches far faster than large ones: it counts the bytes of a nested column anew at every row.
+    Spark writes small batches faster than large ones: unless told not to, it counts the bytes of all nested columns
+    anew at every row (see ``docs/audit.md``).
     """
     held: list[pa.RecordBatch] = []
     for batch in batches:

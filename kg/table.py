@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kg.bulk import judge
 from kg.cohort import Cohort, Pairs
 from kg.errors import AuditError, UnknownTermError, listed
-from kg.kept_plan import kept_plan
+from kg.kept_plan import KeptPlan, kept_plan
 from kg.links import Numbers
 from kg.plan import numbered
 from kg.resources import folder
@@ -83,18 +83,19 @@ _SUGGESTIONS = 200
 class Auditor:
     """Judges batches of rows with one plan."""
 
-    def __init__(self, guide: Guide, assume_absent: Sequence[str] = ()) -> None:
-        """Compile the plan.
+    def __init__(self, guide: Guide, assume_absent: Sequence[str] = (), kept: KeptPlan | None = None) -> None:
+        """Open the plan.
 
         Args:
             guide: The guideline.
             assume_absent: Findings of which every kind is taken to be absent in every row unless stated.
+            kept: The plan of this guideline, where another process compiled it.
 
         Raises:
             UnknownTermError: A finding to assume is not in the vocabulary.
         """
-        self._guide, self._kept = guide, kept_plan(guide)
-        self.plan = self._kept.plan
+        self._guide, self.kept = guide, kept or kept_plan(guide)
+        self.plan = self.kept.plan
         names = {"Finding": self.plan.findings, "Procedure": self.plan.procedures, "Measure": self.plan.measures}
         self._numbers = {kind: numbered(words) for kind, words in names.items()}
         for word in assume_absent:
@@ -204,14 +205,14 @@ class Auditor:
 
     def explain(self, found: Violations, cohort: Cohort, errors: _Errors) -> None:
         """Say what a constraint found, in the words of its shape."""
-        plan, labels = self.plan, self._kept.labels
+        plan, labels = self.plan, self.kept.labels
         constraint = self._messages[found.constraint]
         for case, value, other in zip(found.case.tolist(), found.value.tolist(), found.other.tolist(), strict=True):
             if found.constraint in ("out-of-range", "measured-twice"):
                 name, (low, high) = plan.measures[value], plan.limits[value]
                 number = f"{cohort.values[other]:g}"
                 row = {"name": name, "number": number, "lowest": f"{low:g}", "highest": f"{high:g}"}
-                row |= {"unit": self._kept.units.get(name, ""), "first": number, "second": "another number"}
+                row |= {"unit": self.kept.units.get(name, ""), "first": number, "second": "another number"}
             else:
                 one, two = labels[plan.findings[value]], labels[plan.findings[other]]
                 row = {"presentLabel": one, "absentLabel": two, "firstLabel": one, "secondLabel": two}
