@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +12,20 @@ if TYPE_CHECKING:
     from kg.case import Case
     from kg.content import Content
     from kg.guide import Guide
+
+
+def process() -> int:
+    """Run the command as a process of its own.
+
+    Returns:
+        As ``main``.
+    """
+    # Looking for cycles among the triples that were read, and once more when the process ends, takes a tenth of it and
+    # finds nothing.
+    gc.set_threshold(100_000)
+    status = main()
+    gc.freeze()
+    return status
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,11 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when all is well, 1 when a check found something, 2 when the input cannot be used.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    # Imported here so that --help costs no more than argparse.
     from kg.errors import KgError
+    from kg.options import parser
 
     try:
-        arguments = _parser(words).parse_args(words)
+        arguments = parser(words).parse_args(words)
         return _VERBS[arguments.verb](arguments)
     except KgError as error:
         print(f"nextstudy: {error}", file=sys.stderr)
@@ -36,100 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of a pipe left: nothing more to say.
         sys.stderr.close()
         return 0
-
-
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nextstudy",
-        usage="nextstudy VERB ...",
-        description=_overview(),
-        epilog="Exit: 0 fine, 1 findings, 2 unusable input.\nInforms a clinician who decides; not for emergencies.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", prog=parser.prog, help=argparse.SUPPRESS)
-    _about_a_case(verbs, "recommend", "text", "json", "turtle")
-    why = _about_a_case(verbs, "why", "text", "json")
-    why.add_argument("what", help="a study, scenario, rule or action")
-    why.add_argument("--against", metavar="STUDY", help="put the study beside this one")
-    order = _about_a_case(verbs, "check-order", "text", "json")
-    order.add_argument("study", help="the study that is intended")
-    pathway = _about_a_case(verbs, "pathway", "text", "json", "svg")
-    pathway.add_argument("--depth", type=int, default=4, choices=range(1, 5), help="studies deep; default: 4")
-    what_if = _about_a_case(verbs, "what-if", "text", "json")
-    what_if.add_argument("other", metavar="OTHER.json", help="the case with other facts")
-    capsule = _about_a_case(verbs, "capsule", "json")
-    capsule.add_argument("-o", "--output", metavar="FILE", help="write to this file, not to standard output")
-    recheck = _verb(verbs, "recheck")
-    recheck.add_argument("capsule", metavar="FILE", help="what `nextstudy capsule` wrote")
-    recheck.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    _about_a_case(verbs, "what-to-ask", "text", "json")
-    surface = _verb(verbs, "surface")
-    surface.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes about a minute")
-    surface.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    find = _verb(verbs, "find")
-    find.add_argument("text", nargs="+", help="words of a label or synonym")
-    find.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
-    where = _verb(verbs, "where")
-    where.add_argument("thing", help="an identifier, the end of an IRI, or an IRI")
-    ask = _verb(verbs, "ask", allow_abbrev=False)
-    if words[:1] == ["ask"]:
-        from kg.asking import add_options
-
-        add_options(ask, words[1:])
-    check = _verb(verbs, "check")
-    check.add_argument("--no-reasoner", action="store_true", help="leave out HermiT")
-    build = _verb(verbs, "build")
-    build.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .ttl, .nt, .jsonld, .owl or .rdf")
-    build.add_argument("--format", choices=("turtle", "ntriples", "jsonld", "rdfxml"), help="default: by the name")
-    build.add_argument("--closure", action="store_true", help="add what the build queries derive")
-    topic = _verb(verbs, "new-topic")
-    topic.add_argument("slug", metavar="SLUG", help="lower-case words joined by hyphens")
-    table = _verb(verbs, "import-ratings")
-    table.add_argument("table", metavar="TABLE.csv", help="a CSV table with a header")
-    table.add_argument("--topic", metavar="SLUG", help="the topic; default: the name of the table's file")
-    table.add_argument("--column", metavar="NAME=HEADER", action="append", default=[], help="what the table calls NAME")
-    diff = _verb(verbs, "diff")
-    diff.add_argument("old", metavar="OLD", help="a content folder, or one RDF file")
-    diff.add_argument("new", metavar="NEW", help="another")
-    diff.add_argument("--cases", metavar="FOLDER", help="case files to assess in both editions")
-    diff.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    for verb in (topic, table):
-        verb.add_argument("-o", "--output", metavar="FILE", help="a new file; default: standard output")
-    audit = _verb(verbs, "audit")
-    audit.add_argument("orders", metavar="ORDERS", help="the table; docs/audit.md names its columns")
-    audit.add_argument("-o", "--output", metavar="RESULT", required=True, help="what to write: .parquet or .csv")
-    audit.add_argument("--rejects", metavar="FILE", help="where bad rows go; default: RESULT.rejects.csv")
-    audit.add_argument("--assume-absent", metavar="FINDING", nargs="+", default=[], help="closed world for these kinds")
-    audit.add_argument("--workers", type=int, default=2, help="processes; default: 2")
-    audit.add_argument("--picture", metavar="FILE.svg", help="also draw the summary")
-    audit.add_argument("--format", choices=("text", "json"), default="text", help="of the summary; default: text")
-    for verb in (verb for verb in verbs.choices.values() if verb is not diff):
-        verb.add_argument("--content", metavar="FOLDER", help="a content folder; default: the shipped ontology")
-    return parser
-
-
-def _overview() -> str:
-    """What the help begins with: the verbs by what they are for, which argparse cannot group."""
-    lines = ["Which imaging study comes next, and what follows from its result, with the", "reasons."]
-    for group, verbs in _PURPOSES.items():
-        lines += ["", f"{group}:", *(f"  {name:<14}  {purpose}" for name, purpose in verbs.items())]
-    return "\n".join([*lines, "", "`nextstudy VERB --help` names what each of them takes."])
-
-
-def _verb(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *, allow_abbrev: bool = True
-) -> argparse.ArgumentParser:
-    purpose = next(group[name] for group in _PURPOSES.values() if name in group)
-    return verbs.add_parser(name, description=f"{purpose[0].upper()}{purpose[1:]}.", allow_abbrev=allow_abbrev)
-
-
-def _about_a_case(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *formats: str
-) -> argparse.ArgumentParser:
-    verb = _verb(verbs, name)
-    verb.add_argument("case", metavar="CASE.json", help="a case; '-' reads standard input")
-    verb.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
-    return verb
 
 
 def _read_case(name: str) -> Case:
@@ -374,38 +295,6 @@ def _audit(arguments: argparse.Namespace) -> int:
     return _show(arguments, summary, summary.to_dict)
 
 
-_PURPOSES = {
-    "one patient": {
-        "recommend": "the next study for a case, with the reasons",
-        "why": "why a scenario, rule, action or study holds or does not",
-        "check-order": "check a study that somebody intends to order",
-        "pathway": "what would follow from each result",
-        "what-to-ask": "which unknown facts can change the answer",
-        "what-if": "what changes between two cases",
-    },
-    "evidence to hand on": {
-        "capsule": "the answer with all that it rests on, as JSON-LD",
-        "recheck": "derive a capsule again with another engine, and compare",
-    },
-    "ask the knowledge": {
-        "ask": "ask a question of the catalogue; alone, list them",
-        "find": "search the vocabulary",
-        "where": "the file and line to edit for a thing of the content",
-        "surface": "all combinations of a topic's deciding facts, and answers",
-    },
-    "write the knowledge": {
-        "new-topic": "begin a topic file: commented, every gap marked",
-        "import-ratings": "turn a published table into the ratings of a topic file",
-        "check": "check a folder: shapes, queries, examples, reasoner",
-        "diff": "what changed between two editions, and whose answer changes",
-        "build": "write the whole ontology as one file",
-    },
-    "many patients": {
-        "audit": "judge a table of past orders, one row a case",
-    },
-}
-"""What each verb is for, in the groups and the order of the help."""
-
 _VERBS = {
     "recommend": _recommend,
     "why": _why,
@@ -428,4 +317,4 @@ _VERBS = {
 }
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process())

@@ -24,7 +24,6 @@ from kg.names import RDF_TYPE
 from kg.queries import named, reads, selection, stage
 from kg.reading import CONCLUSIONS, QUESTIONS, Reading
 from kg.resources import folder
-from kg.shapes import constraints
 
 if TYPE_CHECKING:
     # Imported where they are used: most processes ask for one answer and no more.
@@ -583,8 +582,10 @@ def _doubts(case: Case, knowledge: Knowledge, conclusions: Mapping[str, list[str
 
 def _refuse(doubts: frozenset[str], evaluation: Evaluation) -> None:
     """Run the SHACL constraints of a case that are in doubt."""
-    if not doubts:  # the shapes are not even read
+    if not doubts:  # the shapes are not even read, nor is what reads them
         return
+    from kg.shapes import constraints
+
     for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
         for row in evaluation.ask(constraint.query) if constraint.shape in doubts else ():
             if row["this"] == THIS_CASE.value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
@@ -94,6 +93,8 @@ class Lexicon:
             message = f"'{word}' names {len(found)} things; give more of the IRI, such as {listed(found[:3])}"
             raise UnknownTermError(message)
         if not found:
+            import difflib  # here, as a known word needs none of it
+
             near = difflib.get_close_matches(word, {slug(iri) for iri in self._things}, n=3)
             cure = f"did you mean {listed(near)}?" if near else "`nextstudy find WORD` searches the vocabulary"
             message = f"nothing in the content is called '{word}'; {cure}"
@@ -169,6 +170,8 @@ class Lexicon:
         return tuple(Term(slug(iri), self.label(iri)) for iri in sorted(hits, key=lambda iri: (hits[iri], iri)))
 
     def _nearest(self, kind: str, word: str) -> list[str]:
+        import difflib  # here, as a known word needs none of it
+
         names = dict(self._spellings(kind))
         close = difflib.get_close_matches(word.lower().replace("-", " "), names, n=5, cutoff=0.55)
         return list(dict.fromkeys(slug(names[name]) for name in close))[:3]
