@@ -406,8 +406,8 @@ def main() -> None:
     """Write a guideline and, if asked, orders for it."""
     import pyarrow.parquet as pq
 
+    from kg.compile_plan import compile_plan
     from kg.content import read
-    from kg.plan import compile_plan
 
     parser = argparse.ArgumentParser(description="Write a synthetic guideline, and orders for it.")
     parser.add_argument("folder", type=Path, help="a new content folder; an old one is used as it is")

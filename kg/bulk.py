@@ -33,7 +33,7 @@ def judge(plan: Plan, cohort: Cohort, *, machine_code: bool | None = None) -> Ve
     """Judge every case.
 
     Args:
-        plan: What ``kg.plan.compile_plan`` returns.
+        plan: What ``kg.compile_plan.compile_plan`` returns.
         cohort: The cases, none of which contradicts itself.
         machine_code: Whether to use ``kg.compiled``, which needs numba; without a word, where it is installed and there
             are so many cases that its start does not matter.

@@ -132,7 +132,7 @@ def flat_topics(plan: Plan) -> FlatTopics:
         The same in one piece.
 
     >>> import kg
-    >>> from kg.plan import compile_plan
+    >>> from kg.compile_plan import compile_plan
     >>> flat = flat_topics(compile_plan(kg.load().content))
     >>> len(flat.rows) == len(flat.facts.first) - 1
     True

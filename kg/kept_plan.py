@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from kg.compile_plan import compile_plan
 from kg.names import slug
-from kg.plan import Plan, compile_plan
+from kg.plan import Plan
 from kg.queries import selection, stage
 
 if TYPE_CHECKING:
     from kg.guide import Guide
 
-_CODE = ("kept_plan.py", "links.py", "plan.py")
+_CODE = ("compile_plan.py", "kept_plan.py", "links.py", "plan.py")
 _CLASSES = frozenset(
     {
         ("kg.links", "Links"),
@@ -68,7 +69,7 @@ def kept_plan(guide: Guide) -> KeptPlan:
         The plan with the labels and units that messages need.
 
     Raises:
-        ContentError: As for ``kg.plan.compile_plan``.
+        ContentError: As for ``kg.compile_plan.compile_plan``.
 
     >>> import kg
     >>> kept_plan(kg.load()).labels["fever"]

@@ -20,6 +20,7 @@ from bench.generator import Size, cohort, table, write
 from kg.auditing import audit_file
 from kg.case import Case
 from kg.cohort import cohort as as_cohort
+from kg.compile_plan import compile_plan
 from kg.content import read
 from kg.errors import AuditError, KgError
 from kg.examples import examples
@@ -27,7 +28,6 @@ from kg.facts import facts
 from kg.guide import Guide
 from kg.lifting import assume, lift
 from kg.names import slug
-from kg.plan import compile_plan
 from kg.resources import folder
 from kg.shapes import constraints
 from kg.summary import Summary

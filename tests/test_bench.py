@@ -11,8 +11,8 @@ from pyoxigraph import Store
 
 from bench import engines
 from bench.generator import Size, cohort, write
+from kg.compile_plan import compile_plan
 from kg.content import read
-from kg.plan import compile_plan
 
 
 def test_plan_loop_and_set_query_find_the_same_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

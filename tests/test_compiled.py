@@ -18,9 +18,10 @@ from bench.generator import Size, write
 from bench.generator import cohort as drawn
 from kg import bulk, compiled
 from kg.cohort import Cohort, Pairs, cohort
+from kg.compile_plan import compile_plan
 from kg.examples import examples
 from kg.lifting import together
-from kg.plan import Plan, compile_plan
+from kg.plan import Plan
 from kg.verdicts import Verdicts
 from tests.generate import RARE, cases, guideline
 from tests.truth import Knowledge

@@ -14,10 +14,11 @@ import kg
 from kg.bulk import _situations, judge
 from kg.case import Case
 from kg.cohort import Pairs, cohort
+from kg.compile_plan import compile_plan
 from kg.examples import examples
 from kg.facts import THIS_CASE, facts
 from kg.names import slug
-from kg.plan import Plan, compile_plan
+from kg.plan import Plan
 from kg.verdicts import OUTCOMES
 from tests.generate import RARE, cases, guideline
 from tests.truth import Knowledge
