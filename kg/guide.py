@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import Quad, RdfFormat, serialize
 
 from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
-from kg.content import VOCABULARY, Content
+from kg.content import Content
 from kg.errors import CaseError, ContradictoryCaseError, ParameterError
-from kg.evaluation import Bench, Evaluation, Stores
+from kg.evaluation import Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
-from kg.names import RDF_TYPE
-from kg.queries import named, reads, selection, stage
-from kg.reading import CONCLUSIONS, QUESTIONS, Reading
+from kg.part import PARTS, Common, Part, triples_of
+from kg.queries import selection
+from kg.reading import CONCLUSIONS, Reading
 from kg.resources import folder
 
 if TYPE_CHECKING:
@@ -68,58 +68,6 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
 
         return Guide(remote(content, graph).content())
     return Guide(opened(Path(content) if content is not None else folder("ontology")))
-
-
-@dataclass(frozen=True)
-class Part:
-    """The vocabulary and the topics that some case enters: all that it is assessed against.
-
-    Attributes:
-        lexicon: The words.
-        knowledge: Ratings, criteria, origins and the like.
-        bench: Where a case is laid that is asked about.
-        rules: Where a case is laid that is assessed: only what the queries of an answer read, which is less than half.
-            An engine that walks past a label at every step takes a tenth to a fifth longer.
-    """
-
-    lexicon: Lexicon
-    knowledge: Knowledge
-    bench: Bench
-    rules: Bench
-
-
-class _Common:
-    """The vocabulary, which every part holds."""
-
-    def __init__(self, vocabulary: Content) -> None:
-        triples = _triples(vocabulary)
-        self._triples = frozenset(triples)
-        self._named = reads((*stage("derive"), *(named("ask", name) for name in QUESTIONS)))
-        self.lexicon = Lexicon(vocabulary)
-        self.whole = Stores(triples, many=1)  # used once for each part and by what is asked beside assessing
-        self.rules = Stores(self.read(triples), many=_PARTS)
-
-    def read(self, triples: Iterable[Quad]) -> tuple[Quad, ...]:
-        """What the queries of an answer read."""
-        return tuple(
-            triple
-            for triple in triples
-            if (cast(NamedNode, triple.object) if triple.predicate == RDF_TYPE else triple.predicate).value
-            in self._named
-        )
-
-    def besides(self, content: Content) -> tuple[Quad, ...]:
-        """What a part holds besides the vocabulary, each triple once."""
-        parts = (*(graph for name, graph in content.graphs.items() if name != VOCABULARY), content.derived)
-        return tuple(dict.fromkeys(triple for triples in parts for triple in triples if triple not in self._triples))
-
-
-def _triples(content: Content) -> tuple[Quad, ...]:
-    return tuple(triple for triples in (*content.graphs.values(), content.derived) for triple in triples)
-
-
-_PARTS = 256
-"""How many parts stay open; the one opened first is closed first."""
 
 
 class Guide:
@@ -524,7 +472,7 @@ class Guide:
         Returns:
             The triples of the vocabulary, of the topics and of what the build derived; worked examples are left out.
         """
-        return _triples(self._source.part(frozenset(topics)))
+        return triples_of(self._source.part(frozenset(topics)))
 
     @contextmanager
     def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[Part, Evaluation]]:
@@ -542,18 +490,14 @@ class Guide:
             The words, the knowledge and the benches of these topics.
         """
         if topics not in self._parts:
-            content, common = self._source.part(topics), self._common
-            lexicon = Lexicon(content, self._source.index.words, common.lexicon)
-            own = common.besides(content)
-            bench = Bench(own, common.whole)
-            while len(self._parts) >= _PARTS:
+            while len(self._parts) >= PARTS:
                 self._parts.pop(next(iter(self._parts)), None)
-            self._parts[topics] = Part(lexicon, Knowledge(content, bench), bench, Bench(common.read(own), common.rules))
+            self._parts[topics] = self._common.part(self._source.part(topics), self._source.index.words)
         return self._parts[topics]
 
     @cached_property
-    def _common(self) -> _Common:
-        return _Common(self._source.part(frozenset()))
+    def _common(self) -> Common:
+        return Common(self._source.part(frozenset()))
 
     def topics_of(self, case: Case) -> frozenset[str]:
         """The topics that a case may enter; a word that nobody knows is refused when the case is written down.

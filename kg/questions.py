@@ -20,7 +20,8 @@ from kg.showing import Shown
 from kg.text import wrapped
 
 if TYPE_CHECKING:
-    from kg.guide import Guide, Part
+    from kg.guide import Guide
+    from kg.part import Part
 
 SETTLED = "Nothing that is still unknown can change the recommendation."
 """The positive statement; order checks, and facts that hand the case on or call for help, are listed apart."""
