@@ -237,7 +237,7 @@ def _unique(parts: list[Pairs]) -> Pairs:
 
 
 def settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
-    """Choose the studies (70-studies to 80-outcome): once for each situation, as many cases are in the same one.
+    """Choose the studies (69-performed to 80-outcome): once for each situation, as many cases are in the same one.
 
     Args:
         plan: The plan.

@@ -64,7 +64,7 @@ def match(plan: Plan, cohort: Cohort, facts: Facts) -> Held:
 
 
 def settle(plan: Plan, cohort: Cohort, facts: Facts, held: Held) -> Verdicts:
-    """Choose the studies (70-studies to 80-outcome).
+    """Choose the studies (69-performed to 80-outcome).
 
     Args:
         plan: The plan.

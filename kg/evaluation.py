@@ -12,7 +12,7 @@ from typing import cast
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
 from kg.names import ns, slug
-from kg.queries import Query, derivation
+from kg.queries import KINDS_OF_FACT, Query, derivation
 
 Row = dict[str, str]
 """One row of a result: the value of each bound variable, IRIs as they are."""
@@ -140,7 +140,7 @@ class Evaluation:
     """A store that holds one case; the derive queries have run."""
 
     def __init__(self, store: Store, facts: Iterable[Quad]) -> None:
-        """Add the facts and run every derive query in order.
+        """Add the facts and run in order every derive query that can find something.
 
         Args:
             store: A store with the slice of the guideline.
@@ -149,7 +149,7 @@ class Evaluation:
         self._store = store
         self._facts = tuple(facts)
         store.extend(self._facts)
-        store.update(derivation())
+        store.update(derivation(KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in self._facts)))
 
     def conclusions(self, case: NamedNode, names: Iterable[str] = ()) -> dict[str, list[str]]:
         """What is stated or derived of a case.

@@ -35,7 +35,7 @@ def together(parts: list[Pairs]) -> Pairs:
 
 
 def lift(plan: Plan, cohort: Cohort, together: Together = together) -> Facts:
-    """Which findings the stated facts amount to (00-outside-range, 10-lift).
+    """Which findings the stated facts amount to (00-outside-range to 13-intended).
 
     Args:
         plan: The plan.
@@ -116,7 +116,7 @@ def _could_show(plan: Plan, procedures: Numbers, findings: Numbers) -> Flags:
 
 
 def undecided(plan: Plan, cohort: Cohort, facts: Facts) -> Pairs:
-    """The findings for which a number was given that the sources read differently (11-undecided).
+    """The findings for which a number was given that the sources read differently (14-undecided).
 
     Args:
         plan: The plan.
@@ -154,7 +154,7 @@ def _spread(links: Links, pairs: Pairs, size: int) -> Numbers:
 
 
 def assume(plan: Plan, cohort: Cohort, facts: Facts) -> Facts:
-    """Add what closing the world makes absent (11-undecided, 20-assume).
+    """Add what closing the world makes absent (14-undecided, 20-assume).
 
     Args:
         plan: The plan.

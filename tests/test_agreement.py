@@ -7,6 +7,7 @@ same graph, because a query that mixes patients gives right answers as long as t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -29,7 +30,7 @@ from kg.examples import examples
 from kg.facts import THIS_CASE, facts
 from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.owl import conditions, definitions
-from kg.queries import Query, named, stage
+from kg.queries import KINDS_OF_FACT, Query, derivation, named, stage
 from kg.reading import QUESTIONS
 from kg.reason import InconsistentOntologyError, atoms, consistent_and_satisfiable, judge
 from tests.conftest import ROOT
@@ -118,6 +119,28 @@ def test_what_an_answer_does_not_read_changes_nothing(guide: kg.Guide, knowledge
             assert set(read.triples) == set(whole.triples), case.to_dict()
             for name in QUESTIONS:
                 assert read.ask(named("ask", name)) == whole.ask(named("ask", name)), (name, case.to_dict())
+
+
+def test_a_query_left_out_for_what_a_case_lacks_would_find_nothing(guide: kg.Guide, knowledge: Knowledge) -> None:
+    content = guide.slice(guide.content.topics)
+    for case in cases(Random("given"), knowledge, 60):
+        laid = stated(guide, case)
+        given = {slug(quad.predicate.value) for quad in laid}
+        derived = []
+        for kinds in (KINDS_OF_FACT, KINDS_OF_FACT & given):
+            store = Store()
+            store.extend((*content, *laid))
+            store.update(derivation(kinds))
+            derived.append(set(store))
+        assert derived[0] == derived[1], case.to_dict()
+
+
+@pytest.mark.parametrize("query", [query for query in stage("derive") if query.given], ids=lambda query: query.name)
+def test_a_query_begins_with_the_kind_of_fact_that_it_names_as_given(query: Query) -> None:
+    pattern = query.text.split("WHERE {")[1]
+    assert query.given in KINDS_OF_FACT
+    assert re.match(rf"\n  \?case (a ns:Case ; )?ns:{query.given} \?\w+ \.\n", pattern)
+    assert not any(f"ns:{kind} " in each.text.split("WHERE {")[0] for kind in KINDS_OF_FACT for each in stage("derive"))
 
 
 def test_both_find_the_same_cases_contradictory(guide: kg.Guide, knowledge: Knowledge) -> None:
