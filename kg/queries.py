@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from kg.errors import UnknownQueryError, listed
 from kg.resources import folder
@@ -37,6 +37,11 @@ class Query:
     def given(self) -> str:
         """The kind of fact that a derive query begins with, if it names one: for a case without it there is no need."""
         return next((line.split(": ")[1] for line in self.text.splitlines() if line.startswith("#+ given: ")), "")
+
+    @cached_property
+    def unsorted(self) -> str:
+        """The text without what only a reader needs: its ``#+`` lines and its last line, the order."""
+        return "\n".join(line for line in self.text.splitlines() if not line.startswith(("#+", "ORDER BY")))
 
 
 @cache

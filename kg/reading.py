@@ -129,7 +129,7 @@ class Reading:
         )
 
     def _rows(self, name: str) -> list[Row]:
-        return self._evaluation.ask(named("ask", name))
+        return self._evaluation.rows(named("ask", name))
 
     def _term(self, iri: str) -> a.Term:
         return a.Term(slug(iri), self._lexicon.label(iri))

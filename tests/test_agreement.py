@@ -121,6 +121,14 @@ def test_what_an_answer_does_not_read_changes_nothing(guide: kg.Guide, knowledge
                 assert read.ask(named("ask", name)) == whole.ask(named("ask", name)), (name, case.to_dict())
 
 
+def test_rows_that_are_sorted_here_are_those_of_the_engine(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
+    for case in cases(Random("sorted"), knowledge, 40):
+        with bench.evaluation(stated(guide, case)) as evaluation:
+            for query in (named("ask", name) for name in QUESTIONS):
+                expected = sorted(evaluation.ask(query), key=lambda row: [*row.values()])
+                assert evaluation.rows(query) == expected, (query.name, case.to_dict())
+
+
 def test_a_query_left_out_for_what_a_case_lacks_would_find_nothing(guide: kg.Guide, knowledge: Knowledge) -> None:
     content = guide.slice(guide.content.topics)
     for case in cases(Random("given"), knowledge, 60):
