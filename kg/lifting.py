@@ -1,4 +1,4 @@
-"""What the stated facts of many cases amount to, before closure (00-outside-range to 20-assume)."""
+"""What the stated facts of many cases amount to, before closure (10-stated to 20-assume)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def together(parts: list[Pairs]) -> Pairs:
 
 
 def lift(plan: Plan, cohort: Cohort, together: Together = together) -> Facts:
-    """Which findings the stated facts amount to (00-outside-range to 13-intended).
+    """Which findings the stated facts amount to (10-stated to 13-intended).
 
     Args:
         plan: The plan.

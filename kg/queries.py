@@ -55,7 +55,7 @@ def stage(name: str) -> tuple[Query, ...]:
         The queries; for ``"derive"`` this is the order in which they run.
 
     >>> [query.name for query in stage("derive")][0]
-    '00-outside-range'
+    '10-stated'
     """
     paths = sorted((folder("queries") / name).glob("*.rq"))
     return tuple(Query(path.stem, path.read_text(encoding="utf-8")) for path in paths)
