@@ -345,6 +345,7 @@ class Answer(Shown):
         conflicts: Disagreements between sources that touch the case.
         readings: What each reading would give of a number that the sources read differently.
         undecided: Findings for which a number was given that the sources read differently.
+        awaited: Studies that were performed and of which no result is recorded.
         questions: What is unknown and matters.
         check_before_ordering: What to check before ordering; never changes the outcome.
         assumptions: Findings that were assumed absent, not stated.
@@ -371,6 +372,7 @@ class Answer(Shown):
     conflicts: tuple[Disagreement, ...]
     readings: tuple[OtherReading, ...]
     undecided: tuple[Term, ...]
+    awaited: tuple[Term, ...]
     questions: tuple[Question, ...]
     check_before_ordering: tuple[Check, ...]
     assumptions: tuple[Term, ...]

@@ -430,7 +430,7 @@ class _Studies:
         self.robust = self.sure == 4
 
     def choose(self) -> None:
-        """Candidates, those not done yet, and the best of these (72-candidate, 73-pending, 74-best)."""
+        """Candidates, those not done yet, and the best of these (72-candidate, 73-pending, 75-best)."""
         acceptable = self.sure >= 3
         some = acceptable.any(axis=1)
         least = np.where(self.hope, 4, np.where(some, 3, 2)).astype(np.uint8)

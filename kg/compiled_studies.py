@@ -91,7 +91,7 @@ def settled(
                 if here > 0 and (rank[case] == 0 or here < rank[case]):
                     rank[case] = here
 
-        # 72-candidate, 73-pending, 74-best
+        # 72-candidate, 73-pending, 75-best
         hope, some = _any(ranks[5]), _any(ranks[1])
         least = 2 if hope else 1 if some else 0
         for word in range(size):

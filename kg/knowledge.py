@@ -161,6 +161,11 @@ class Knowledge:
         return self._grouped("what-a-result-would-be", "study")
 
     @cached_property
+    def settled(self) -> MappingProxyType[str, tuple[Row, ...]]:
+        """What that was stated of a study before it was performed holds no longer afterwards, by study."""
+        return self._grouped("what-a-study-settles", "study")
+
+    @cached_property
     def conflicts(self) -> MappingProxyType[str, tuple[Row, ...]]:
         """The sides of each conflict, by IRI."""
         return self._grouped("conflicts", "conflict")

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kg.answer import Answer, Held, Term
+from kg.report import at_once, known_checks
 from kg.showing import Shown
 from kg.text import wrapped
 from kg.why import Contrast, StudyReasons
@@ -18,7 +19,8 @@ class OrderCheck(Shown):
     Attributes:
         order: The study that is intended.
         verdict: ``best``, ``rated equally, another preferred``, ``lower rated``, ``not appropriate``,
-            ``contraindicated``, ``already performed``, ``not rated in this source`` or ``cannot be judged yet``.
+            ``contraindicated``, ``already performed``, ``not rated in this source``, ``belongs to another topic`` or
+            ``cannot be judged yet``.
         reasons: What bears on the study.
         warnings: Pitfalls that hold for this order.
         better: Each study that comes next instead, with what separates it from the order.
@@ -47,7 +49,13 @@ class OrderCheck(Shown):
 
     def __str__(self) -> str:
         """The check as text of at most 80 columns."""
-        lines = [wrapped(f"ORDER {self.verdict.upper()}: {self.order.label}", 0, 2), str(self.reasons)]
+        lines = [wrapped(sentence, 0, 2) for sentence in at_once(self.answer)]
+        lines.append(wrapped(f"ORDER {self.verdict.upper()}: {self.order.label}", 0, 2))
+        lines += [wrapped(f"KNOWN, CHECK FIRST: {label}", 0, 2) for label in known_checks(self.answer, self.order.id)]
+        lines += [wrapped(f"BELONGS TO {o.neighbour.label}: {o.reason.label}", 0, 2) for o in self.answer.handed_to]
+        if self.answer.urgency:
+            lines.append(wrapped(f"URGENCY: {self.answer.urgency.level.label}", 0, 2))
+        lines.append(str(self.reasons))
         for warning in self.warnings:
             lines.append(wrapped(f"WARNING: {warning.label}", 0, 2))
         for contrast in self.better:
@@ -77,12 +85,17 @@ def verdict(order: str, answer: Answer, reasons: StudyReasons) -> str:
         return "contraindicated"
     if order in {study.id for study in answer.best}:
         return "best"
-    if not answer.scenarios or answer.handed_to:
+    if answer.handed_to:
+        return "belongs to another topic"
+    if not answer.scenarios:
         return "cannot be judged yet"
     if not rated:
         return "not rated in this source"
     if {study.category.id for study in rated} & {study.category.id for study in answer.best}:
         return "rated equally, another preferred"
+    led = {study.category.label for study in rated}
+    if answer.outcome.id == "needs-information" and {each.category for each in reasons.ratings} != led:
+        return "cannot be judged yet"
     return (
         "not appropriate" if all(study.category.id == "usually-not-appropriate" for study in rated) else "lower rated"
     )

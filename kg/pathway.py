@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from kg.answer import Action, Answer, Term
@@ -188,7 +188,8 @@ class Pathfinder:
     def _branch(
         self, case: Case, study: str, before: Answer, pattern: str, reports: dict[str, list[str]], depth: int
     ) -> Branch | None:
-        after = case.after(study, present=dict.fromkeys(reports["present"]), absent=dict.fromkeys(reports["absent"]))
+        earlier = self._before(case, study)
+        after = earlier.after(study, present=dict.fromkeys(reports["present"]), absent=dict.fromkeys(reports["absent"]))
         try:
             answer = self._assess(after)
         except ContradictoryCaseError:
@@ -207,6 +208,13 @@ class Pathfinder:
             actions=actions,
             then=self._from(after, answer, told, depth - 1),
         )
+
+    def _before(self, case: Case, study: str) -> Case:
+        """The case without what stops being true by performing a study, such as that it was not performed."""
+        rows = self._knowledge.settled.get(self._lexicon.term("Procedure", study).value, ())
+        settled = {row["finding"] for row in rows}
+        still = (word for word in case.absent if self._lexicon.term("Finding", word).value not in settled)
+        return replace(case, absent=tuple(still))
 
     def _term(self, word: str, kind: str) -> Term:
         return Term(word, self._lexicon.label(self._lexicon.term(kind, word).value))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SETTLED = "Nothing that is still unknown can change the recommendation."
 """The positive statement; order checks, and facts that hand the case on or call for help, are listed apart."""
 
+BUT_FOR_RESULTS = "No fact but a result that is not recorded can change the recommendation."
+"""The same where a study was performed and nobody recorded what it showed."""
+
 TOGETHER = "matters only together with other facts"
 
 _DECIDE = ("Scenario", "Precedence", "Preference", "UrgencyRule")
@@ -119,6 +122,7 @@ class Asking(Shown):
         checks: What to check before ordering; never changes the outcome.
         elsewhere: What is unknown and only hands the case on or calls for help.
         complaints: With which findings the topics begin, when the case enters none.
+        awaited: Studies that were performed and of which no result is recorded: no question asks for it.
     """
 
     now: Consequence
@@ -127,12 +131,13 @@ class Asking(Shown):
     checks: tuple[Check, ...]
     elsewhere: tuple[Question, ...]
     complaints: tuple[Term, ...] = ()
+    awaited: tuple[Term, ...] = ()
 
     @property
     def statement(self) -> str:
         """What can be said of all questions together."""
         if self.settled:
-            return SETTLED
+            return BUT_FOR_RESULTS if self.awaited else SETTLED
         if self.questions:
             return "WHAT TO ASK, MOST DECIDING FIRST"
         if self.complaints:
@@ -149,7 +154,9 @@ class Asking(Shown):
 
     def __str__(self) -> str:
         """What to ask as text of at most 80 columns."""
-        lines = [wrapped(f"NOW: {self.now}", 0, 2), wrapped(self.statement, 0, 2), *map(str, self.questions)]
+        lines = [wrapped(f"NOW: {self.now}", 0, 2)]
+        lines += [wrapped(f"NO RESULT IS RECORDED OF: {study.label}", 0, 2) for study in self.awaited]
+        lines += [wrapped(self.statement, 0, 2), *map(str, self.questions)]
         if self.checks:
             lines += ["CHECK BEFORE ORDERING", *(wrapped(f"- {check.label}", 2, 4) for check in self.checks)]
         if self.elsewhere:
@@ -188,6 +195,7 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
         checks=answer.check_before_ordering,
         elsewhere=tuple(q for q in answer.questions if not q.decides_scenario and q.id not in asked),
         complaints=() if asker.entered else _complaints(guide),
+        awaited=answer.awaited,
     )
 
 

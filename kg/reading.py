@@ -29,10 +29,12 @@ CONCLUSIONS = (
     "touchedBy",
     "assumedAbsent",
     "best",
+    "decisive",
     "robust",
     "contraindicated",
     "cautioned",
     "alreadyPerformed",
+    "awaited",
 )
 """What of the derived triples an answer shows."""
 
@@ -98,7 +100,7 @@ class Reading:
             best=tuple({study.id: study for study in studies if study.best}.values()),
             urgency=self._urgency(),
             escalations=self._escalations(open_rows),
-            preferences=tuple(self._held(iri) for iri in self._holding["Preference"]),
+            preferences=tuple(self._held(iri) for iri in self._derived["decisive"]),
             warnings=tuple(self._held(iri) for iri in self._holding["Warning"]),
             handed_to=tuple(
                 a.HandOver(self._term(row["neighbour"]), self._held(iri))
@@ -121,6 +123,7 @@ class Reading:
             conflicts=tuple(self._disagreement(iri) for iri in self._derived["touchedBy"]),
             readings=(),
             undecided=self._terms(self._derived["undecided"]),
+            awaited=self._terms(self._derived["awaited"]),
             questions=self._questions(open_rows),
             check_before_ordering=self._checks(),
             assumptions=self._terms(self._derived["assumedAbsent"]),

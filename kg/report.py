@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
-from kg.answer import Answer, Check, Escalation, Held, Near, Origin, Question, Study
+from kg.answer import Action, Answer, Check, Escalation, Held, Near, Origin, Question, Study
 from kg.text import wrapped
 
 TERMS_OF_USE = (
     "For a clinician who decides; not for use in care without the guideline's licence, and not for emergencies."
 )
 """What stands beneath every answer."""
+
+ROBUST = "rated so in every scenario that might lead"
+"""What is said of a robust study while something unknown can still make another scenario lead."""
+
+NO_URGENCY = "the sources state none for what is known"
+"""What is said of the urgency of a study when no rule holds: not that there is time."""
 
 
 def text(answer: Answer) -> str:
@@ -25,7 +31,7 @@ def text(answer: Answer) -> str:
     """
     places = _Places()
     parts = [
-        *_calls(answer, places),
+        *(wrapped(sentence, 0, 2) for sentence in at_once(answer, places.cite)),
         _headline(answer),
         *_hand_offs(answer, places),
         *_urgency(answer, places),
@@ -73,8 +79,9 @@ def _headline(answer: Answer) -> str:
     lines = [f"{answer.outcome.label.upper()}: {headline(answer)}"]
     shown = [wrapped(line, 0, 2) for line in lines]
     for study in answer.best:
-        sure = "; right whatever the facts still missing are" if study.robust and answer.possible else ""
+        sure = f"; {ROBUST}" if study.robust and answer.possible else ""
         shown.append(wrapped(f"{study.label}: {study.category.label}, {study.radiation}{sure}", 2, 4))
+        shown += [wrapped(f"KNOWN, CHECK FIRST: {label}", 4, 6) for label in known_checks(answer, study.id)]
     if answer.assumptions:
         assumed = ", ".join(term.label.lower() for term in answer.assumptions)
         shown.append(wrapped(f"Assumed, not stated: no {assumed}.", 2, 4))
@@ -108,20 +115,47 @@ def headline(answer: Answer) -> str:
         return best if settled else f"no study that can be done is Usually Appropriate; {best}"
     if answer.handed_to:
         return "another topic or pathway is the right place"
+    awaited = f"; no result is recorded of: {', '.join(map(str, answer.awaited))}" if answer.awaited else ""
+    after = "what remains are actions" if answer.actions else "the sources name no further step for what is known"
     return {
         "no-imaging": "every study rated here is Usually Not Appropriate",
-        "needs-information": "what is still unknown decides",
-        "no-criteria-apply": "no scenario of this guideline fits",
-        "pathway-complete": "the studies of this scenario are done; what remains are actions",
+        "needs-information": f"what is still unknown decides{awaited}",
+        "no-criteria-apply": "no scenario of this guideline fits what is recorded",
+        "pathway-complete": f"the studies of this scenario are done; {after}",
     }[answer.outcome.id]
 
 
-def _calls(answer: Answer, places: _Places) -> Iterator[str]:
+def known_checks(answer: Answer, study: str) -> tuple[str, ...]:
+    """What is known to speak against a study and has to be checked before it is ordered.
+
+    Args:
+        answer: The answer.
+        study: The identifier of the study.
+
+    Returns:
+        The questions.
+    """
+    return tuple(check.label for check in answer.check_before_ordering if check.applies and study in check.studies)
+
+
+def at_once(answer: Answer, cite: Callable[[Iterable[Origin]], str] = lambda origins: "") -> Iterator[str]:
+    """What cannot wait: whom to call, and what a result asks for as an emergency.
+
+    Args:
+        answer: The answer.
+        cite: What is written after a statement for its places.
+
+    Yields:
+        A sentence for each.
+    """
     for escalation in answer.escalations:
         if escalation.applies:
             contacts = " or ".join(term.label for term in escalation.contacts)
-            what = f"{contacts}. {escalation.label}.{places.cite(escalation.origins)}"
-            yield wrapped(f"CALL NOW, do not wait for this answer: {what}", 0, 2)
+            what = f"{contacts}. {escalation.label}.{cite(escalation.origins)}"
+            yield f"CALL NOW, do not wait for this answer: {what}"
+    for action in answer.actions:
+        if action.urgency.id == "emergent":
+            yield f"AT ONCE: {_action(action, cite)}"
 
 
 def _open_calls(answer: Answer, places: _Places) -> Iterator[str]:
@@ -147,6 +181,8 @@ def _urgency(answer: Answer, places: _Places) -> Iterator[str]:
     if answer.urgency:
         lines = [f"URGENCY: {answer.urgency.level.label}"]
         yield "\n".join([*lines, *(_reasons(rule, places) for rule in answer.urgency.rules)])
+    elif answer.best:
+        yield f"URGENCY: {NO_URGENCY}"
 
 
 def _reasons(held: Held, places: _Places, indent: int = 2) -> str:
@@ -158,7 +194,8 @@ def _reasons(held: Held, places: _Places, indent: int = 2) -> str:
 
 def _scenarios(answer: Answer, places: _Places) -> Iterator[str]:
     for held in answer.scenarios:
-        lines = [wrapped(f"SCENARIO: {held.label}{places.cite(held.origins)}", 0, 2)]
+        elsewhere = " HERE, THOUGH THE CASE BELONGS ELSEWHERE" if answer.handed_to else ""
+        lines = [wrapped(f"SCENARIO{elsewhere}: {held.label}{places.cite(held.origins)}", 0, 2)]
         for criterion in held.criteria:
             facts = "; ".join(fact.text for fact in criterion.facts)
             lines.append(wrapped(f"met: {criterion.label}{places.cite(criterion.origins)}", 2, 4))
@@ -184,7 +221,8 @@ def _studies(answer: Answer, places: _Places) -> Iterator[str]:
     for scenario, group in groupby(
         sorted(answer.studies, key=lambda study: study.scenario), lambda study: study.scenario
     ):
-        lines = [wrapped(f"STUDIES RATED IN: {names[scenario]}", 0, 2)]
+        elsewhere = ", WHERE THE CASE DOES NOT BELONG" if answer.handed_to else ""
+        lines = [wrapped(f"STUDIES RATED IN{elsewhere}: {names[scenario]}", 0, 2)]
         for category, studies in groupby(group, lambda study: study.category.label):
             lines.append(f"  {category}")
             lines += [_study_line(study, places) for study in studies]
@@ -233,13 +271,28 @@ def _results(answer: Answer, places: _Places) -> Iterator[str]:
             )
         yield "\n".join(lines)
     if answer.actions:
-        lines = ["WHAT FOLLOWS"]
-        for action in answer.actions:
-            who = f" ({', '.join(term.label for term in action.contacts)})" if action.contacts else ""
-            how = f"{action.strength.label}; urgency {action.urgency.label}"
-            words = f"{action.recommendation.label}{who}: {how}.{places.cite(action.recommendation.origins)}"
-            lines.append(wrapped(words, 2, 4))
-        yield "\n".join(lines)
+        yield "\n".join(
+            [what_follows(answer).upper(), *(wrapped(_action(action, places.cite), 2, 4) for action in answer.actions)]
+        )
+
+
+def what_follows(answer: Answer) -> str:
+    """The heading of the actions.
+
+    Args:
+        answer: The answer.
+
+    Returns:
+        A heading that says so when the actions are those of a scenario which another may still lead.
+    """
+    unsettled = answer.outcome.id == "needs-information" and not answer.results
+    return "What would follow if no other scenario leads" if unsettled else "What follows"
+
+
+def _action(action: Action, cite: Callable[[Iterable[Origin]], str]) -> str:
+    who = f" ({', '.join(term.label for term in action.contacts)})" if action.contacts else ""
+    how = f"{action.strength.label}; urgency {action.urgency.label}"
+    return f"{action.recommendation.label}{who}: {how}.{cite(action.recommendation.origins)}"
 
 
 def _conflicts(answer: Answer, places: _Places) -> Iterator[str]:

@@ -248,34 +248,26 @@ class Judge:
         Returns:
             Their reasons and what separates them.
         """
-        preference = next((iri for iri in self._deciding(first, second)), None)
-        one, two = self.study(first), self.study(second)
-        return Contrast(
-            one, two, self._separation(first, second, preference), self.verdict(preference) if preference else None
-        )
+        words, preference = self._separation(first, second)
+        return Contrast(self.study(first), self.study(second), words, self.verdict(preference) if preference else None)
 
-    def _deciding(self, first: str, second: str) -> list[str]:
-        pair = {first, second}
-        return [
-            iri
-            for iri in self._derived["applies"]
-            for row in self._knowledge.preferred.get(iri, ())
-            if {row["prefers"], row["other"]} == pair
-        ]
-
-    def _separation(self, first: str, second: str, preference: str | None) -> str:
+    def _separation(self, first: str, second: str) -> tuple[str, str | None]:
+        """What separates two studies, in words, and the preference if it was one."""
         names = {iri: self._lexicon.label(iri) for iri in (first, second)}
         out = [iri for iri in (first, second) if iri in self._derived["contraindicated"]]
         if out:
-            return "; ".join(f"{names[iri]} is contraindicated" for iri in out)
-        for scenario in self._derived["leading"] or self._derived["considered"]:
-            one, two = self._rated(scenario, first).category, self._rated(scenario, second).category
-            if one != two:
-                return f"the category: {names[first]} is {one}, {names[second]} is {two}"
-        if preference:
-            question = self._knowledge.preferred[preference][0]["question"]
-            return f"{self._lexicon.label(preference)}. The question: {question}"
-        return "nothing that is known: they are rated equally and no preference holds"
+            return "; ".join(f"{names[iri]} is contraindicated" for iri in out), None
+        for scenario in dict.fromkeys((*self._derived["leading"], *self._derived["considered"])):
+            one, two = self._rated(scenario, first), self._rated(scenario, second)
+            if one.category != two.category:
+                where = "" if one.status == "leads" else f" in: {one.scenario.label} ({one.status})"
+                words = f"the category: {names[first]} is {one.category}, {names[second]} is {two.category}{where}"
+                return words, None
+        for iri in self._derived["applies"]:
+            for row in self._knowledge.preferred.get(iri, ()):
+                if {row["prefers"], row["other"]} == {first, second}:
+                    return f"{self._lexicon.label(iri)}. The question: {row['question']}", iri
+        return "nothing that is known: they are rated equally and no preference holds", None
 
     def _rated(self, scenario: str, procedure: str) -> RatedIn:
         row = next((row for row in self._knowledge.ratings.get(scenario, ()) if row["procedure"] == procedure), None)

@@ -57,6 +57,17 @@ def test_a_performed_study_is_not_offered_again(guide: kg.Guide, opening_patient
         assert step.study.id not in below
 
 
+def test_that_no_film_was_done_yet_does_not_exclude_what_the_film_may_show(guide: kg.Guide) -> None:
+    case = kg.Case(measured={"age": 72}, present=["thoracic-back-pain", "osteoporosis"])
+    case = case.assuming_absent("red-flag").with_facts(absent=["neurologic-deficit", "prior-thoracic-spine-surgery"])
+    without = guide.pathway(case.with_facts(absent=["thoracic-radiograph-performed"]))
+    (film,) = without.steps
+    assert film.study.id == "radiography-thoracic-spine"
+    diagnoses = [branch.diagnosis for branch in film.branches]
+    assert diagnoses == ["Structural abnormality of unclear cause", "No structural abnormality on the film", ""]
+    assert guide.pathway(case.with_facts(absent=["abnormal-thoracic-radiograph"])).steps == without.steps
+
+
 def test_the_tree_shrinks_to_what_is_left(guide: kg.Guide, opening_patient: kg.Case) -> None:
     before = guide.pathway(opening_patient)
     done = opening_patient.after(MRI_BOTH, present=["marrow-replacing-lesion", "cord-compression"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kg.answer import Action, Answer, Escalation, Held, Near, Study
-from kg.report import TERMS_OF_USE, headline
+from kg.answer import Action, Answer, Held, Near, Study
+from kg.report import NO_URGENCY, ROBUST, TERMS_OF_USE, at_once, headline, known_checks, what_follows
 from kg.rich import body
 from kg.rich.markup import Markup, joined, labels, listing, place, places, section, tag
 
@@ -22,7 +22,7 @@ def card(answer: Answer) -> Markup:
     """
     return joined(
         [
-            *(_call(escalation) for escalation in answer.escalations if escalation.applies),
+            *(tag("p", sentence, class_="call") for sentence in at_once(answer)),
             tag("h3", f"{answer.outcome.label.upper()}: {headline(answer)}"),
             *(_next(study, answer) for study in answer.best),
             *_caveats(answer),
@@ -37,7 +37,7 @@ def card(answer: Answer) -> Markup:
                 ),
             ),
             section("The result", *(_held(result.pattern, result.diagnosis.label) for result in answer.results)),
-            section("What follows", listing(_action(action) for action in answer.actions)),
+            section(what_follows(answer), listing(_action(action) for action in answer.actions)),
             section("Warnings", *map(_held, answer.warnings)),
             section("Why: the scenario", *map(scenario, answer.scenarios)),
             section("Why this study among equals", *map(_held, answer.preferences if answer.best else ())),
@@ -69,14 +69,10 @@ def scenario(held: Held) -> Markup:
     return tag("div", held.label, places(held.origins), listing(criteria))
 
 
-def _call(escalation: Escalation) -> Markup:
-    contacts = " or ".join(term.label for term in escalation.contacts)
-    return tag("p", f"CALL NOW, do not wait for this answer: {contacts}. {escalation.label}.", class_="call")
-
-
 def _next(study: Study, answer: Answer) -> Markup:
-    sure = "Right whatever the facts still missing are." if study.robust and answer.possible else ""
-    return tag("div", tag("b", study.label), *_standing(study), *([tag("p", sure)] if sure else []), class_="study")
+    notes = [f"{ROBUST.capitalize()}."] if study.robust and answer.possible else []
+    notes += [f"KNOWN, CHECK FIRST: {label}" for label in known_checks(answer, study.id)]
+    return tag("div", tag("b", study.label), *_standing(study), *(tag("p", note) for note in notes), class_="study")
 
 
 def _standing(study: Study) -> Iterable[Markup]:
@@ -105,7 +101,7 @@ def _caveats(answer: Answer) -> Iterable[Markup]:
 
 def _urgency(answer: Answer) -> Markup:
     if not answer.urgency:
-        return Markup()
+        return tag("p", f"Urgency: {NO_URGENCY}") if answer.best else Markup()
     level = tag("p", "Urgency ", tag("span", answer.urgency.level.label, class_="badge urgent"))
     return joined([level, section("Why so fast", *map(_held, answer.urgency.rules), opened=False)])
 

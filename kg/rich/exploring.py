@@ -24,6 +24,7 @@ def questions(asking: Asking) -> Markup:
         "div",
         tag("h3", "What to ask"),
         tag("p", tag("b", f"Now: {asking.now}"), class_="study"),
+        *(tag("p", f"No result is recorded of: {study.label}") for study in asking.awaited),
         tag("p", asking.statement.capitalize() if asking.questions else asking.statement),
         *map(_question, asking.questions),
         section("Check before ordering", listing(check.label for check in asking.checks)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kg.order import OrderCheck
+from kg.report import at_once, known_checks
 from kg.rich import body
 from kg.rich.card import card
 from kg.rich.markup import Markup, joined, labels, listing, places, section, tag
@@ -95,7 +96,10 @@ def order_card(check: OrderCheck) -> Markup:
     better = [tag("div", tag("b", contrast.first.study.label), _separation(contrast)) for contrast in check.better]
     return joined(
         [
+            *(tag("p", sentence, class_="call") for sentence in at_once(check.answer)),
             tag("h3", f"ORDER {check.verdict.upper()}: {check.order.label}"),
+            section("Known, check first", listing(known_checks(check.answer, check.order.id))),
+            section("Belongs to", listing(f"{o.neighbour.label}: {o.reason.label}" for o in check.answer.handed_to)),
             section("Warnings", listing(joined([held.label, places(held.origins)]) for held in check.warnings)),
             section("Better", *better),
             study_tree(check.reasons),
