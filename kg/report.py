@@ -117,6 +117,8 @@ def headline(answer: Answer) -> str:
         return "another topic or pathway is the right place"
     awaited = f"; no result is recorded of: {', '.join(map(str, answer.awaited))}" if answer.awaited else ""
     after = "what remains are actions" if answer.actions else "the sources name no further step for what is known"
+    if answer.possible:
+        after += "; another scenario may still lead and ask for more"
     return {
         "no-imaging": "every study rated here is Usually Not Appropriate",
         "needs-information": f"what is still unknown decides{awaited}",

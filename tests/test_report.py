@@ -73,6 +73,8 @@ def test_the_end_of_a_pathway_promises_no_action_that_nobody_names(guide: kg.Gui
     answer = guide.assess(MYELOPATHY.after(MRI_WITHOUT, absent=["cord-compression"]))
     assert answer.outcome.id == "pathway-complete"
     assert "the sources name no further step for what is known" in first_line(replace(answer, actions=()))
+    assert "another scenario may still lead and ask for more" in first_line(answer)
+    assert "another scenario" not in first_line(replace(answer, possible=()))
 
 
 def test_a_result_that_nobody_recorded_is_named(guide: kg.Guide) -> None:
