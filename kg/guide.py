@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +15,7 @@ from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
-from kg.errors import CaseError, ContradictoryCaseError, ParameterError
+from kg.errors import ParameterError
 from kg.evaluation import Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
@@ -23,6 +23,7 @@ from kg.lexicon import Lexicon
 from kg.part import PARTS, Common, Part, triples_of
 from kg.queries import selection
 from kg.reading import CONCLUSIONS, Reading
+from kg.refusal import KNOWN, doubts, refuse
 from kg.resources import folder
 
 if TYPE_CHECKING:
@@ -135,10 +136,10 @@ class Guide:
         topics = self.topics_of(case)
         part = self.part(topics)
         with part.rules.evaluation(facts(case, part.lexicon)) as evaluation:
-            conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, "knownPresent", "knownAbsent"))
-            if doubts := _doubts(case, part.knowledge, conclusions):
-                with self._evaluation(case) as (_, whole):
-                    _refuse(doubts, whole)
+            conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, *KNOWN))
+            if doubts(case, part.knowledge, conclusions):
+                with self._evaluation(case):
+                    pass  # which refuses the case if it must; the rules alone lack the labels to say why
             answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
@@ -165,6 +166,7 @@ class Guide:
 
         Raises:
             UnknownTermError: Nothing has that name.
+            KgError: As for ``assess``.
         """
         from kg.why import Judge, Verdicts, conditions_named, meant
 
@@ -190,6 +192,7 @@ class Guide:
 
         Raises:
             UnknownTermError: There is no such study.
+            KgError: As for ``assess``.
         """
         from kg.why import Judge
 
@@ -209,6 +212,7 @@ class Guide:
 
         Raises:
             UnknownTermError: There is no such study.
+            KgError: As for ``assess``.
         """
         from kg.order import OrderCheck, verdict
         from kg.why import Judge
@@ -338,7 +342,6 @@ class Guide:
 
         with self._evaluation(case) as (part, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
-            _refuse(_doubts(case, part.knowledge, conclusions), evaluation)
             return differential(conclusions["leading"], conclusions["knownPresent"], part.knowledge)
 
     def where(self, word: str) -> tuple[Place, ...]:
@@ -373,6 +376,7 @@ class Guide:
             UnknownQueryError: There is no such question.
             ParameterError: A parameter is missing, unknown or of another type.
             UnknownTermError: There is no such term.
+            KgError: As for ``assess``, of a question about a case.
 
         >>> print(load().ask("scenarios-of-topic", topic="thoracic-back-pain").columns)
         ('scenario', 'label', 'phase', 'phaseLabel', 'notation')
@@ -389,8 +393,7 @@ class Guide:
         if case is None:
             solutions = self.knowledge.solutions(query, codes="mappings" in asked.tags)
             return Rows.of(solutions, self.lexicon.labels, query.text)
-        with self._evaluation(case) as (part, evaluation):
-            _refuse(_doubts(case, part.knowledge, evaluation.conclusions(THIS_CASE)), evaluation)
+        with self._evaluation(case) as (_, evaluation):
             return Rows.of(evaluation.solutions(query), self.lexicon.labels, query.text)
 
     def query(self, text: str) -> Rows:
@@ -427,8 +430,7 @@ class Guide:
         Raises:
             KgError: As for ``assess``.
         """
-        with self._evaluation(case) as (part, evaluation):
-            _refuse(_doubts(case, part.knowledge, evaluation.conclusions(THIS_CASE)), evaluation)
+        with self._evaluation(case) as (_, evaluation):
             triples = sorted(evaluation.graph(selection("assessed-case")), key=str)
         used = {name: iri for name, iri in self.content.prefixes.items() if any(f"<{iri}" in str(t) for t in triples)}
         return (serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b"").decode("utf-8")
@@ -445,8 +447,7 @@ class Guide:
         Raises:
             KgError: As for ``assess``.
         """
-        with self._evaluation(case) as (part, evaluation):
-            _refuse(_doubts(case, part.knowledge, evaluation.conclusions(THIS_CASE)), evaluation)
+        with self._evaluation(case) as (_, evaluation):
             return evaluation.triples
 
     def build(self, format: Format = "turtle", *, closure: bool = False) -> str:
@@ -476,8 +477,10 @@ class Guide:
 
     @contextmanager
     def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[Part, Evaluation]]:
+        """A case with all that was derived of it; whoever asks about a case comes here, so it is refused here."""
         part = self.part(self.topics_of(case) if topics is None else topics)
         with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
+            refuse(case, part.knowledge, evaluation)
             yield part, evaluation
 
     def part(self, topics: frozenset[str]) -> Part:
@@ -512,26 +515,3 @@ class Guide:
         index = self._source.index
         iris = (index.words["Finding"].get(word, "") for word in seen)
         return frozenset(topic for iri in iris for topic in index.entries.get(iri, ()))
-
-
-def _doubts(case: Case, knowledge: Knowledge, conclusions: Mapping[str, list[str]]) -> frozenset[str]:
-    """The SHACL shapes of a case of which something hints that they would find something."""
-    clash = not set(conclusions["knownPresent"]).isdisjoint(conclusions["knownAbsent"])
-    hints = {
-        "contradiction": clash or any(study.present and study.absent for study in case.performed),
-        "form": any(knowledge.unlikely(name, value) for name, value in case.measured.items()),
-    }
-    return frozenset(shape for shape, hinted in hints.items() if hinted)
-
-
-def _refuse(doubts: frozenset[str], evaluation: Evaluation) -> None:
-    """Run the SHACL constraints of a case that are in doubt."""
-    if not doubts:  # the shapes are not even read, nor is what reads them
-        return
-    from kg.shapes import constraints
-
-    for constraint in constraints(folder("ontology") / "shapes" / "case.ttl"):
-        for row in evaluation.ask(constraint.query) if constraint.shape in doubts else ():
-            if row["this"] == THIS_CASE.value:
-                contradiction = constraint.shape == "contradiction"
-                raise (ContradictoryCaseError if contradiction else CaseError)(constraint.explain(row))

@@ -56,6 +56,36 @@ def test_a_wrong_case(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         assert part in complaint
 
 
+REFUSED = {
+    "a number out of its range": ('{"present": ["thoracic-back-pain"], "measured": {"age": 6500}}', "'age' is 6500"),
+    "a contradiction": ('{"present": ["thoracic-back-pain", "child"], "measured": {"age": 40}}', "contradicts itself"),
+}
+VERBS = {
+    "recommend": (),
+    "why a scenario": ("fracture-risk",),
+    "why a study": ("radiography-thoracic-spine",),
+    "why --against": ("radiography-thoracic-spine", "--against", "ct-thoracic-spine-without-contrast"),
+    "check-order": ("radiography-thoracic-spine",),
+    "pathway": (),
+    "what-to-ask": (),
+    "capsule": (),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("name", REFUSED)
+def test_every_verb_refuses_the_same_cases(
+    name: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, expected = REFUSED[name]
+    path = tmp_path / "case.json"
+    path.write_text(text, encoding="utf-8")
+    assert main([verb.split()[0], str(path), *VERBS[verb]]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and expected in said.err
+    assert said.err.count("\n") == 1, "one sentence on one line"
+
+
 def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recommend", "nowhere.json"]) == 2
     assert "nowhere.json: cannot be read (No such file" in capsys.readouterr().err
