@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -13,9 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from kg.document import parse, read_text
-from kg.errors import CaseError, listed
+from kg.errors import CaseError, listed, shown
 
 Number = int | float | Decimal
+
+_TOO_LARGE = 10**18
+"""No measure has such numbers, and the engine compares no decimals of more digits."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ class Case:
         values: dict[str, Any] = {
             "present": _words("present", present),
             "absent": _words("absent", absent),
-            "measured": MappingProxyType({key: _number(key, value) for key, value in (measured or {}).items()}),
-            "performed": tuple(performed),
-            "order": order,
+            "measured": _numbers(measured if measured is not None else {}),
+            "performed": _studies(performed),
+            "order": _text("order must be the identifier of one study", order) if order is not None else None,
             "assume_absent": _words("assume_absent", assume_absent),
-            "note": note,
+            "note": _text("note must be text", note),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -91,7 +92,8 @@ class Case:
 
     def __hash__(self) -> int:
         """Equal cases have equal hashes."""
-        return hash(json.dumps(self.to_dict(), sort_keys=True))
+        numbers = frozenset(self.measured.items())  # 65 equals 65.0, and has its hash
+        return hash((self.present, self.absent, numbers, self.performed, self.order, self.assume_absent, self.note))
 
     def after(self, procedure: str, *, present: Iterable[str] = (), absent: Iterable[str] = ()) -> Case:
         """The case after a study.
@@ -206,19 +208,12 @@ class Case:
         values = _object(data, known, place)
         try:
             studies = [_performed(study, place) for study in _list(values.get("performed", []), "performed", place)]
-            order = values.get("order")
-            if order is not None and not isinstance(order, str):
-                message = "order must be the identifier of one study"
-                raise CaseError(message)
-            if not isinstance(values.get("note", ""), str):
-                message = "note must be text"
-                raise CaseError(message)
             return cls(
                 present=_list(values.get("present", []), "present", place),
                 absent=_list(values.get("absent", []), "absent", place),
                 measured=_object(values.get("measured", {}), None, f"{place}, measured"),
                 performed=studies,
-                order=order,
+                order=values.get("order"),
                 assume_absent=_list(values.get("assume_absent", []), "assume_absent", place),
                 note=values.get("note", ""),
             )
@@ -260,27 +255,61 @@ def _plain(value: Number) -> int | float:
     return value if isinstance(value, int | float) else float(value)
 
 
-def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(words, str):
-        message = f"{name} must be a list of identifiers, not one text; write ['{words}']"
+def _text(rule: str, value: object) -> str:
+    if not isinstance(value, str):
+        message = f"{rule}, not {shown(value)}"
         raise CaseError(message)
-    result = tuple(words)
-    for word in result:
+    return value
+
+
+def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        message = f"{name} must be a list of identifiers, not {shown(words)}; put it in a list"
+        raise CaseError(message)
+    result: dict[str, None] = {}
+    for word in words:
         if not isinstance(word, str):
-            message = f"{name} holds {word!r}, which is not an identifier; write it as text"
+            message = f"{name} holds {shown(word)}, which is not an identifier; write it as text"
             raise CaseError(message)
-        if result.count(word) > 1:
-            message = f"{name} names '{word}' twice; keep one"
+        if word in result:
+            message = f"{name} names {shown(word)} twice; keep one"
             raise CaseError(message)
-    return result
+        result[word] = None
+    return tuple(result)
+
+
+def _numbers(measured: Mapping[str, Number]) -> Mapping[str, Number]:
+    if not isinstance(measured, Mapping):
+        message = f"measured must give a number to each name, not {shown(measured)}; write {{'age': 65}}"
+        raise CaseError(message)
+    return MappingProxyType({_text("measured must name each number", k): _number(k, v) for k, v in measured.items()})
 
 
 def _number(name: str, value: object) -> Number:
-    wrong = isinstance(value, bool) or not isinstance(value, int | float | Decimal)
-    if wrong or not math.isfinite(value):  # type: ignore[arg-type]
-        message = f"measured '{name}' is {value!r}, which is not a number; write a number such as 65"
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not Decimal(value).is_finite():
+        message = f"measured '{name}' is {shown(value)}, which is not a number; write a number such as 65"
         raise CaseError(message)
-    return value  # type: ignore[return-value]
+    if not -_TOO_LARGE < value < _TOO_LARGE:
+        message = (
+            f"measured '{name}' is {shown(value, 20)}, which is too large to be measured; write a number such as 65"
+        )
+        raise CaseError(message)
+    return value
+
+
+def _studies(performed: Iterable[Performed]) -> tuple[Performed, ...]:
+    if isinstance(performed, str) or not isinstance(performed, Iterable):
+        message = f"performed must be a list of studies, not {shown(performed)}; write [Performed(...)]"
+        raise CaseError(message)
+    return tuple(_study(study) for study in performed)
+
+
+def _study(study: object) -> Performed:
+    if not isinstance(study, Performed):
+        message = f"performed holds {shown(study)}, which is not a study that was done; write Performed(...)"
+        raise CaseError(message)
+    procedure = _text("the procedure of a study must be an identifier", study.procedure)
+    return Performed(procedure, _words("present", study.present), _words("absent", study.absent))
 
 
 def _refuse_both(present: tuple[str, ...], absent: tuple[str, ...], where: str) -> None:

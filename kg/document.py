@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kg.errors import KgError
+from kg.errors import KgError, shown
 
 
 def read_text(path: Path | str, error: type[KgError], kind: str) -> str:
@@ -46,7 +46,8 @@ def parse(text: str, place: str, error: type[KgError], kind: str) -> Any:
         Dictionaries, lists, texts and numbers.
 
     Raises:
-        KgError: The text is not JSON, or says two things under one key; it is of the given class.
+        KgError: The text is not JSON, says two things under one key, or holds what is no text or no number that can be
+            read; it is of the given class.
 
     >>> parse('{"present": [], "present": []}', "the case", KgError, "case")
     Traceback (most recent call last):
@@ -55,17 +56,29 @@ def parse(text: str, place: str, error: type[KgError], kind: str) -> Any:
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
-                message = f"{place}: the key '{key}' is given twice; keep one"
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                message = f"{place}: the key {shown(key)} is given twice; keep one"
                 raise error(message)
-        return dict(pairs)
+            found[key] = value
+        return found
 
     try:
-        return json.loads(text, object_pairs_hook=unique)
+        data = json.loads(text, object_pairs_hook=unique)
+        if not text.isascii() or "\\u" in text:
+            json.dumps(data, ensure_ascii=False).encode("utf-8")
+        return data
     except json.JSONDecodeError as problem:
         message = f"{place}, line {problem.lineno}: not valid JSON ({problem.msg}); mend it there"
+        raise error(message) from problem
+    except UnicodeEncodeError as problem:
+        message = f"{place}: holds half a character, {problem.object[problem.start]!a}; write the whole one"
+        raise error(message) from problem
+    except KgError:
+        raise
+    except ValueError as problem:
+        message = f"{place}: holds a number of thousands of digits; write a number such as 65"
         raise error(message) from problem
     except RecursionError as problem:
         message = f"{place}: nested too deeply for a {kind}"

@@ -100,3 +100,23 @@ def listed(words: Iterable[str]) -> str:
     "'fever', 'night-pain'"
     """
     return ", ".join(f"'{word}'" for word in words)
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """Show a value in a sentence.
+
+    Args:
+        value: Any value that somebody handed in.
+        longest: How many characters of it to show.
+
+    Returns:
+        As Python writes it, cut where it is longer.
+
+    >>> shown("x" * 100, 10)
+    "'xxxxxxxxx..."
+    """
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python writes no number of thousands of digits
+        return f"a very long {type(value).__name__}"
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import cast
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -16,6 +17,9 @@ from kg.names import BASE, RDF_TYPE, XSD_DECIMAL, ns, slug
 
 THIS_CASE = NamedNode(f"{BASE}case/this")
 """The case that is assessed: a node in a private store, gone afterwards."""
+
+_PLACES = 18
+"""As many decimal places as the engine compares."""
 
 _LISTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
 
@@ -40,8 +44,7 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     for name, value in case.measured.items():
         measure = lexicon.term("Measure", name)
         part = NamedNode(f"{node.value}/measured/{name}")
-        # Always a decimal, and never in exponent form: bands are decimals.
-        number = Literal(format(Decimal(str(value)), "f"), datatype=XSD_DECIMAL)
+        number = Literal(_decimal(value), datatype=XSD_DECIMAL)
         quads += [Quad(node, ns("measured"), part), Quad(part, ns("measure"), measure), Quad(part, ns("value"), number)]
     for count, study in enumerate(case.performed, 1):
         part = NamedNode(f"{node.value}/performed/{count}")
@@ -54,6 +57,12 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     if case.order is not None:
         quads.append(Quad(node, ns("intended"), lexicon.term("Procedure", case.order)))
     return tuple(quads)
+
+
+def _decimal(value: Number) -> str:
+    """Always a decimal, and never in exponent form: bands are decimals. Of more places the engine would read none."""
+    exact = Decimal(str(value))
+    return format(exact, "f" if -cast(int, exact.as_tuple().exponent) <= _PLACES else f".{_PLACES}f")
 
 
 def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:
