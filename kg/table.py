@@ -274,11 +274,15 @@ def conform(rows: pa.RecordBatch) -> pa.RecordBatch:
         The same rows with all columns; missing ones are empty.
 
     Raises:
-        AuditError: A required column is missing, or a column cannot be read as what it should hold.
+        AuditError: A required column is missing, a column is there twice, or cannot be read as what it should hold.
     """
     missing = [name for name in REQUIRED if name not in rows.schema.names]
     if missing:
         message = f"the table has no column {listed(missing)}; its columns are {listed(rows.schema.names)}"
+        raise AuditError(message)
+    repeated = [name for name in ROWS.names if rows.schema.names.count(name) > 1]
+    if repeated:
+        message = f"the table has the column {listed(repeated)} twice; keep one"
         raise AuditError(message)
     columns = []
     for field in ROWS:
@@ -311,8 +315,15 @@ def _holds_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
 
 
+def _holds_numbers(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
+    return any(test(kind) for test in tests)
+
+
 def _map_of(column: pa.StructArray) -> pa.MapArray:
     """One field for each measure, as readers of JSON make it, as a map."""
+    if not all(_holds_numbers(field.type) for field in column.type):
+        raise pa.ArrowTypeError(column.type)  # a text would be read as a number where it looks like one
     names = [field.name for field in column.type]
     rows = [
         None if row is None else [(name, float(row[name])) for name in names if row[name] is not None]

@@ -7,7 +7,7 @@ is an ``AuditError``.
 from __future__ import annotations
 
 import csv
-import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -16,11 +16,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kg.case import Case
-from kg.errors import AuditError, CaseError, listed
+from kg.document import parse
+from kg.errors import AuditError, CaseError, listed, shown
 from kg.table import REQUIRED, ROWS, conform
 
 LONGEST_LINE = 1 << 20
 """No case needs a longer line; a longer one is skipped, not read into memory."""
+
+LONGEST_CAUSE = 300
+"""So much of what is wrong with a line is kept: it may name all that the line says."""
+
+COLUMNS = tuple(field.name for field in ROWS if field.name != "error")
+"""What a row may say."""
 
 Row = dict[str, Any]
 
@@ -91,8 +98,12 @@ def _words(path: Path) -> list[str]:
 
 
 def _lines(file: IO[bytes]) -> Iterator[str | None]:
-    """The lines of a file; None for one that is too long or not UTF-8."""
+    """The lines of a file that are not blank; None for one that is too long or not UTF-8."""
+    if file.read(len(BOM_UTF8)) != BOM_UTF8:
+        file.seek(0)
     while line := file.readline(LONGEST_LINE):
+        if line.isspace():
+            continue
         whole = line.endswith(b"\n") or len(line) < LONGEST_LINE
         if whole:
             try:
@@ -108,18 +119,21 @@ def _lines(file: IO[bytes]) -> Iterator[str | None]:
 def _csv(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         lines = _lines(file)
-        names = (next(lines, None) or "").removeprefix("\ufeff").replace('"', "").split(",")
-        names = [name.strip() for name in names]
+        names = [name.strip() for name in (next(lines, None) or "").replace('"', "").split(",")]
         missing = [name for name in REQUIRED if name not in names]
         if missing:
             message = f"{path}: has no column {listed(missing)}; its first line names {listed(names)}"
+            raise AuditError(message)
+        repeated = [name for name in COLUMNS if names.count(name) > 1]
+        if repeated:
+            message = f"{path}: its first line names the column {listed(repeated)} twice; keep one"
             raise AuditError(message)
         yield from _batched((_read(line, lambda text: _of_csv(text, names)) for line in lines), size)
 
 
 def _ndjson(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
-        yield from _batched((_read(line, _of_json) for line in _lines(file) if line is None or line.strip()), size)
+        yield from _batched((_read(line, _of_json) for line in _lines(file)), size)
 
 
 def _batched(rows: Iterator[Row], size: int) -> Iterator[pa.RecordBatch]:
@@ -133,13 +147,13 @@ def _batched(rows: Iterator[Row], size: int) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_pylist(held, schema=ROWS)
 
 
-def _read(line: str | None, parse: Callable[[str], Row]) -> Row:
+def _read(line: str | None, row_of: Callable[[str], Row]) -> Row:
     if line is None:
         return {"error": f"the line is longer than {LONGEST_LINE:,} bytes or not UTF-8; write one case a line"}
     try:
-        return parse(line)
-    except (CaseError, ValueError, csv.Error) as error:
-        return {"error": str(error)}
+        return row_of(line)
+    except (ValueError, csv.Error) as error:  # of which a CaseError is one
+        return {"error": str(error)[:LONGEST_CAUSE]}
 
 
 def _of_csv(line: str, names: list[str]) -> Row:
@@ -181,27 +195,39 @@ def _study(text: str) -> Row:
 
 
 def _of_json(line: str) -> Row:
-    data = json.loads(line)
+    data = parse(line, "the row", CaseError, "case")
     if not isinstance(data, dict):
         message = "the line is not an object with keys; write one case a line"
         raise CaseError(message)
-    missing = [name for name in REQUIRED if name not in data]
-    if missing:
-        message = f"the row has no {listed(missing)}; write null where nothing is known"
-        raise CaseError(message)
-    own = {"id": data.pop("id"), "unit": data.pop("unit", None), "order": data.pop("ordered")}
-    if not isinstance(own["id"], str | int):
-        message = "id must be text or a whole number"
-        raise CaseError(message)
-    given = {name: value for name, value in data.items() if value is not None}
-    case = Case.from_dict({**given, **({"order": own["order"]} if own["order"] else {})}, "the row")
+    _refuse_other_columns(data)
+    row, unit, ordered = (data.pop(name, None) for name in ("id", "unit", "ordered"))
+    given = {name: value for name, value in {**data, "order": ordered}.items() if value is not None}
+    case = Case.from_dict(given, "the row")
     plain = case.to_dict()
     return {
-        "id": str(own["id"]),
+        "id": _name("id", row),
         "present": plain.get("present"),
         "absent": plain.get("absent"),
         "measured": [(name, float(value)) for name, value in case.measured.items()],
         "performed": plain.get("performed"),
         "ordered": case.order,
-        "unit": None if own["unit"] is None else str(own["unit"]),
+        "unit": None if unit is None else _name("unit", unit),
     }
+
+
+def _refuse_other_columns(data: Row) -> None:
+    for name in data:
+        if name not in COLUMNS:
+            message = f"unknown key {shown(name)}; the columns are {listed(COLUMNS)}"
+            raise CaseError(message)
+    missing = [name for name in REQUIRED if name not in data]
+    if missing:
+        message = f"the row has no {listed(missing)}; write null where nothing is known"
+        raise CaseError(message)
+
+
+def _name(column: str, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        message = f"{column} must be text or a whole number, not {shown(value)}"
+        raise CaseError(message)
+    return str(value)

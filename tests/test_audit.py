@@ -211,10 +211,33 @@ MIXED = {
     "an unknown key": {**GOOD, "presnt": []},
     "no order": {"id": "b", "present": []},
     "a word twice": {**GOOD, "present": ["adult", "adult"]},
+    "an assumption, which is one of all rows": {**GOOD, "assume_absent": ["red-flag"]},
+    "a key of a case, not of a row": {**GOOD, "order": MRI},
+    "false for an order": {**GOOD, "ordered": False},
+    "an empty list for an order": {**GOOD, "ordered": []},
+    "an empty text for an order": {**GOOD, "ordered": ""},
+    "true for an id": {**GOOD, "id": True},
+    "a list for a unit": {**GOOD, "unit": ["ward"]},
+    "a number that nothing measures": {**GOOD, "measured": {"age": 10**400}},
+    "half a character": {**GOOD, "id": "\ud800"},
+    "half a character within a word": {**GOOD, "present": ["adult\udc00"]},
+    "very many words": {**GOOD, "present": [f"{n}" for n in range(140_000)]},
+    "very many keys": {**GOOD, "measured": {f"{n}": n for n in range(70_000)}},
+}
+ODD = {
+    "not an object": "[1]",
+    "not whole": "{",
+    "not UTF-8": '"\xff"',
+    "a key twice": '{"id": "b", "present": [], "ordered": null, "present": ["adult"]}',
+    "deep": "[" * 100_000,
+    "a number that Python does not read": json.dumps(GOOD)[:-1] + ', "measured": {"age": ' + "9" * 5000 + "}}",
 }
 
 
-@pytest.mark.parametrize("line", [*map(json.dumps, MIXED.values()), "[1]", "{", '"\xff"'])
+LINES = {**{name: json.dumps(row) for name, row in MIXED.items()}, **ODD}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
 def test_a_bad_line_of_ndjson_stops_nothing(tmp_path: Path, line: str) -> None:
     assert_second_rejected(tmp_path, "o.ndjson", "\n".join([json.dumps(GOOD), line, json.dumps(GOOD)]))
 
@@ -225,8 +248,21 @@ def assert_second_rejected(tmp_path: Path, name: str, text: str) -> None:
     assert (summary.rows, summary.rejected) == (3, 1)
     header, rejected = (tmp_path / "r.csv.rejects.csv").read_text(encoding="utf-8").splitlines()
     assert header == "row,id,cause" and rejected.startswith("2,")
-    assert len(rejected) < 400
+    assert len(rejected) < 600
     assert len((tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_lines_that_say_nothing_are_no_rows(tmp_path: Path) -> None:
+    row = f"good,adult;thoracic-back-pain,{MRI}"
+    for ending, text in (
+        ("csv", f"id,present,ordered\n{row}\n\n{row}\n \n"),
+        ("ndjson", f"{json.dumps(GOOD)}\n\n{json.dumps(GOOD)}\r\n\r\n"),
+    ):
+        for name, encoding in (("plain", "utf-8"), ("marked", "utf-8-sig")):
+            orders = tmp_path / f"{name}.{ending}"
+            orders.write_bytes(text.encode(encoding))
+            summary = audit_file(orders, tmp_path / "r.csv", workers=1)
+            assert (summary.rows, summary.rejected) == (2, 0), orders
 
 
 # ---------------------------------------------------------------------- tables that cannot be used
@@ -244,6 +280,14 @@ def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
     refused("orders.xlsx", "must end in")
     (tmp_path / "columns.csv").write_text("id,ordered\n1,x\n", encoding="utf-8")
     refused("columns.csv", "no column 'present'")
+    (tmp_path / "twice.csv").write_text("id,present,ordered,present\n1,adult,,fever\n", encoding="utf-8")
+    refused("twice.csv", "the column 'present' twice")
+    twice = pa.Table.from_arrays([pa.array(["1"]), pa.array([["adult"]]), pa.nulls(1), pa.nulls(1)], names=[*"ipoo"])
+    pq.write_table(twice.rename_columns(["id", "present", "ordered", "ordered"]), tmp_path / "twice.parquet")
+    refused("twice.parquet", "the column 'ordered' twice")
+    words = pa.table({"id": ["1"], "present": [["adult"]], "ordered": ["x"], "measured": [{"age": "65"}]})
+    pq.write_table(words, tmp_path / "words.parquet")
+    refused("words.parquet", "column 'measured' holds struct<age: ")
     pq.write_table(pa.table({"id": ["1"], "ordered": ["x"]}), tmp_path / "columns.parquet")
     refused("columns.parquet", "no column 'present'")
     pq.write_table(pa.table({"id": ["1"], "present": [[7]], "ordered": ["x"]}), tmp_path / "types.parquet")
