@@ -1,36 +1,34 @@
 """Audit past orders: stream a table of cases through the plan, keep what is finished, and sum it up.
 
-Each batch becomes a part beside the result, written under another name first and then renamed, so that a part that is
-there is whole. Parts are put together while others are judged. After an interruption the finished parts are kept and
-the rest is done; the result appears at the end.
+Each batch becomes a part beside the result, and parts are put together while others are judged. After an interruption
+the finished parts are kept and the rest is done; the result appears at the end.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 import os
-import shutil
+import signal
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import closing, suppress
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from kg.errors import AuditError
+from kg.files import blamed, refuse_unwritable, whole, write_text
+from kg.finished import AGAIN, discard, fingerprint, load, prepare, store
 from kg.showing import Shown
 from kg.summary import Summary
 from kg.table import PLAIN, RESULT, Auditor
@@ -50,6 +48,7 @@ BATCH = 1 << 17
 
 REJECTS = pa.schema([("row", pa.int64()), ("id", pa.string()), ("cause", pa.string())])
 _auditor: list[Auditor] = []
+"""The auditor of a worker, in its own process; nobody sets it in another."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,7 @@ def audit_file(
     result: Path,
     *,
     rejects: Path | None = None,
+    picture: Path | None = None,
     content: Path | None = None,
     assume_absent: Sequence[str] = (),
     workers: int = 2,
@@ -124,6 +124,7 @@ def audit_file(
         orders: Parquet, CSV or NDJSON; see ``docs/audit.md`` for the columns.
         result: The file to write: ``.parquet`` or ``.csv``.
         rejects: Where bad rows go; without it, beside the result as ``RESULT.rejects.csv``.
+        picture: Where to draw the summary, as SVG.
         content: The guideline's folder; without one, the shipped ontology.
         assume_absent: Findings of which every kind is taken to be absent in every row unless stated.
         workers: Processes; 1 works in this one.
@@ -136,33 +137,43 @@ def audit_file(
     Raises:
         AuditError: The orders cannot be read or the result cannot be written; finished parts are kept.
     """
-    from kg.guide import load
+    from kg.guide import load as opened
 
     if result.suffix not in (".parquet", ".csv"):
         message = f"{result}: its name must end in '.parquet' or '.csv', which says how to write it"
         raise AuditError(message)
-    guide = load(content)
-    auditor = Auditor(guide, assume_absent)
+    rejected = rejects or result.with_name(f"{result.name}.rejects.csv")
     parts = result.with_name(f"{result.name}.parts")
+    _refuse_places(orders, [result, rejected, parts, *([picture] if picture else [])])
+    guide = opened(content)
+    auditor = Auditor(guide, assume_absent)
+    prepare(parts, fingerprint(orders, guide.folder, assume_absent, batch))
+    summary = _summary(auditor)
     try:
-        _prepare(parts, _fingerprint(orders, guide, assume_absent, batch))
-        total = count(orders) if orders.exists() and orders.stat().st_size else None
-        summary = _summary(auditor)
-        rejected = rejects or result.with_name(f"{result.name}.rejects.csv")
         with closing(_judged(orders, parts, auditor, workers, batch)) as finished:
-            told = _told(finished, progress or (lambda done, of: None), total)
-            _whole(
-                result, lambda good: _whole(rejected, lambda bad: _assemble(told, good, bad, result.suffix, summary))
-            )
-        shutil.rmtree(parts)
-    except pa.ArrowInvalid as error:
-        message = f"{orders}: is not a whole table ({str(error).splitlines()[0]}); write it again"
+            told = _told(finished, progress or (lambda done, of: None), count(orders))
+            _assemble(told, result, rejected, summary)
+    except BrokenProcessPool as error:
+        message = f"{orders}: a worker was ended, perhaps for want of memory; take fewer --workers{AGAIN}"
         raise AuditError(message) from error
-    except OSError as error:
-        cause = error.strerror or error
-        message = f"{result}: cannot be written ({cause}); make room, then run the same again: finished parts are kept"
+    except UnicodeDecodeError as error:
+        message = f"{orders}: holds text that is not UTF-8; write it again"
         raise AuditError(message) from error
+    discard(parts)
+    if picture:
+        write_text(picture, summary.svg(), AuditError)
     return summary
+
+
+def _refuse_places(orders: Path, written: Sequence[Path]) -> None:
+    """Find out before the work that a file has no place, or would be written over another one."""
+    taken = {orders.resolve(): orders}
+    for path in written:
+        if (other := taken.setdefault(path.resolve(), path)) is not path:
+            message = f"{path}: is written here, yet '{other}' is the same file; give each a name of its own"
+            raise AuditError(message)
+        if path.suffix != ".parts":
+            refuse_unwritable(path, AuditError)
 
 
 def _shipped() -> Guide:
@@ -174,43 +185,6 @@ def _shipped() -> Guide:
 def _summary(auditor: Auditor) -> Summary:
     categories = auditor.plan.categories
     return Summary(frozenset({categories[max(categories)]}))
-
-
-def _fingerprint(orders: Path, guide: Guide, assume_absent: Sequence[str], batch: int) -> str:
-    """What must be the same for finished parts to count: the file, the content, and how it is read."""
-    digest = hashlib.sha256()
-    if orders.exists():
-        state = orders.stat()
-        digest.update(
-            f"{orders.resolve()} {state.st_size} {state.st_mtime_ns} {batch} {sorted(assume_absent)}".encode()
-        )
-    root = guide.folder
-    for path in sorted(root.rglob("*.ttl")) if root else ():
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _prepare(parts: Path, fingerprint: str) -> None:
-    """Keep the finished parts of the same audit; those of another one are of no use."""
-    manifest = parts / "manifest.json"
-    if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")) == {"audit": fingerprint}:
-        return
-    if parts.exists():
-        shutil.rmtree(parts)
-    parts.mkdir(parents=True)
-    _whole(manifest, lambda path: path.write_text(json.dumps({"audit": fingerprint}), encoding="utf-8"))
-
-
-def _whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file under another name and rename it, so that it is there whole or not at all."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise
 
 
 def _told(finished: Finished, progress: Told, total: int | None) -> Iterator[Path]:
@@ -228,9 +202,8 @@ def _judged(orders: Path, parts: Path, auditor: Auditor, workers: int, size: int
                 _judge_part(auditor, path, batch)
             yield path, done
         return
-    _auditor[:] = [auditor]
     # Forked, so that the plan is there without being sent, and before Arrow starts threads to read the file.
-    with ProcessPoolExecutor(workers, get_context("fork"), _end_with, (os.getpid(),)) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (os.getpid(), auditor)) as pool:
         pool.submit(int).result()
         running: deque[tuple[Future[None] | None, Path, int]] = deque()
         try:
@@ -245,8 +218,10 @@ def _judged(orders: Path, parts: Path, auditor: Auditor, workers: int, size: int
             raise
 
 
-def _end_with(parent: int) -> None:
-    """End this worker soon after its parent was killed, which closes nothing that it waits for."""
+def _begin(parent: int, auditor: Auditor) -> None:
+    """Begin a worker, which ends soon after its parent was killed: that closes nothing that the worker waits for."""
+    _auditor[:] = [auditor]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent lets the begun parts be finished
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -277,8 +252,7 @@ def _judge_elsewhere(path: Path, batch: pa.RecordBatch) -> None:
 
 
 def _judge_part(auditor: Auditor, path: Path, batch: pa.RecordBatch) -> None:
-    result = pa.Table.from_batches([auditor.batch(batch)])
-    _whole(path, partial(feather.write_feather, result))
+    store(path, pa.Table.from_batches([auditor.batch(batch)]))
 
 
 def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa.Table]:
@@ -294,18 +268,24 @@ def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa
     return table.drop_columns(["error"]).filter(pc.invert(bad)), numbered.filter(bad)
 
 
-def _assemble(parts: Iterator[Path], result: Path, rejects: Path, suffix: str, summary: Summary) -> None:
+def _assemble(parts: Iterator[Path], result: Path, rejects: Path, summary: Summary) -> None:
     """Put the parts together in their order."""
     first = 1
-    with _Writer(result, suffix) as out, rejects.open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole(rejects, AuditError, then=AGAIN) as bad_rows,
+        bad_rows.open("w", newline="", encoding="utf-8") as file,
+        whole(result, AuditError, then=AGAIN) as good_rows,
+        _Writer(good_rows, result.suffix) as out,
+    ):
         lines = csv.writer(file)
         lines.writerow(REJECTS.names)
         for part in parts:
-            table = feather.read_table(part, memory_map=False)
+            table = load(part)
             summary.add(table)
             good, bad = _parted(table, first)
             out.write(good)
-            lines.writerows(row.values() for row in bad.to_pylist())
+            with blamed(rejects, AuditError, then=AGAIN):
+                lines.writerows(row.values() for row in bad.to_pylist())
             first += table.num_rows
 
 

@@ -29,6 +29,7 @@ from kg.case import Case
 from kg.content import VOCABULARY
 from kg.errors import KgError
 from kg.facts import THIS_CASE
+from kg.files import write_text
 from kg.guide import Guide
 from kg.names import BASE, NS, RDF_TYPE, ns
 from kg.showing import Shown
@@ -185,13 +186,9 @@ class Capsule(Shown):
             path: The file; what it held is replaced.
 
         Raises:
-            CapsuleError: The file cannot be written.
+            OutputError: The file cannot be written.
         """
-        try:
-            Path(path).write_text(f"{self}\n", encoding="utf-8")
-        except OSError as error:
-            message = f"{path}: cannot be written ({error.strerror}); give another file"
-            raise CapsuleError(message) from error
+        write_text(path, f"{self}\n")
 
 
 # ---------------------------------------------------------------- making

@@ -67,9 +67,12 @@ def count(path: Path) -> int | None:
         path: The file.
 
     Returns:
-        The number for Parquet, None for others.
+        The number for Parquet, None for others and for what is no whole file, which ``batches`` says.
     """
-    return int(pq.read_metadata(path).num_rows) if path.suffix == ".parquet" else None
+    try:
+        return int(pq.read_metadata(path).num_rows) if path.suffix == ".parquet" else None
+    except (OSError, pa.ArrowInvalid):
+        return None
 
 
 def _parquet(path: Path, size: int) -> Iterator[pa.RecordBatch]:

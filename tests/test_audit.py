@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 import resource
+import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +24,7 @@ import pytest
 
 import kg
 from bench.generator import Size, cohort, table, write
+from kg import finished
 from kg.auditing import audit_file
 from kg.case import Case
 from kg.cohort import cohort as as_cohort
@@ -25,6 +33,7 @@ from kg.content import read
 from kg.errors import AuditError, KgError
 from kg.examples import examples
 from kg.facts import facts
+from kg.finished import fingerprint, prepare
 from kg.guide import Guide
 from kg.lifting import assume, lift
 from kg.names import slug
@@ -373,6 +382,189 @@ def test_parts_of_other_orders_are_not_used(tmp_path: Path) -> None:
     (parts / "000000.arrow").write_bytes(b"no part")
     orders.write_text(f"id,present,ordered\n1,adult;thoracic-back-pain,{MRI}\n", encoding="utf-8")
     assert audit_file(orders, out, workers=1).rows == 1
+
+
+def test_parts_judged_by_another_version_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = tmp_path / "o.csv"
+    orders.write_text(f"id,present,ordered\n1,adult,{MRI}\n", encoding="utf-8")
+    copy = Path(shutil.copytree(folder("queries"), tmp_path / "queries"))
+    content = folder("ontology")
+
+    def judged_by() -> str:
+        return fingerprint(orders, content, ["red-flag"], 100)
+
+    code = Path(shutil.copytree(Path(finished.__file__).parent, tmp_path / "kg"))
+    monkeypatch.setattr(finished, "__file__", str(code / "finished.py"))
+    monkeypatch.setattr(finished, "folder", lambda name: copy if name == "queries" else folder(name))
+    first = judged_by()
+    assert judged_by() == first
+    for changed in (next((copy / "derive").glob("*.rq")), code / "bulk.py"):
+        before = changed.read_text(encoding="utf-8")
+        changed.write_text(f"{before}# changed\n", encoding="utf-8")
+        assert judged_by() != first, changed
+        changed.write_text(before, encoding="utf-8")
+    assert judged_by() == first
+
+
+def orders_in(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(f"id,present,ordered\n1,adult;thoracic-back-pain,{MRI}\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"result": "orders.csv"},
+        {"rejects": "orders.csv"},
+        {"rejects": "result.csv"},
+        {"rejects": "link.csv"},
+        {"picture": "orders.csv"},
+        {"picture": "result.csv"},
+        {"picture": "result.csv.rejects.csv"},
+        {"picture": "other/../orders.csv"},
+        {"rejects": "result.csv.parts"},
+    ],
+    ids=str,
+)
+def test_no_file_is_written_over_another_one(tmp_path: Path, places: dict[str, str]) -> None:
+    orders = orders_in(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link.csv").symlink_to(orders)
+    before = orders.read_bytes()
+    given = {"result": tmp_path / "result.csv", **{name: tmp_path / place for name, place in places.items()}}
+    with pytest.raises(AuditError, match="is the same file; give each a name of its own"):
+        audit_file(orders, workers=1, **given)  # type: ignore[arg-type]
+    assert orders.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "orders.csv", "other"]
+
+
+@pytest.mark.parametrize("name", ["result", "rejects", "picture"])
+@pytest.mark.parametrize(
+    ("place", "cure"), [("none/file.csv", "in a folder that exists"), ("folder.csv", "not a folder")]
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, name: str, place: str, cure: str
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    given = {"result": tmp_path / "result.csv", name: tmp_path / place}
+    told: list[int] = []
+    with pytest.raises(AuditError, match=f"{Path(place).name}: cannot be written .*; name a file,? {cure}"):
+        audit_file(orders_in(tmp_path), workers=1, progress=lambda done, _: told.append(done), **given)  # type: ignore[arg-type]
+    assert not told and not list(tmp_path.glob("*.parts"))
+
+
+@pytest.mark.parametrize("manifest", [None, '{"other": "thing"}', "[]", "{", "[" * 100_000], ids=lambda t: str(t)[:9])
+def test_a_folder_that_no_audit_wrote_is_refused_and_left(tmp_path: Path, manifest: str | None) -> None:
+    parts = tmp_path / "r.csv.parts"
+    parts.mkdir()
+    (parts / "thesis.txt").write_text("years of work", encoding="utf-8")
+    (parts / "000000.arrow").write_text("work of another program", encoding="utf-8")
+    if manifest is not None:
+        (parts / "manifest.json").write_text(manifest, encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in parts.iterdir()}
+    with pytest.raises(AuditError, match=r"r\.csv\.parts: holds '.*', which no audit wrote; move the folder") as error:
+        audit_file(orders_in(tmp_path), tmp_path / "r.csv", workers=1)
+    assert "\n" not in str(error.value)
+    assert {path.name: path.read_bytes() for path in parts.iterdir()} == before
+
+
+def test_a_file_among_the_parts_outlives_them(tmp_path: Path) -> None:
+    parts = tmp_path / "r.csv.parts"
+    parts.mkdir()
+    (parts / "manifest.json").write_text('{"audit": "another"}', encoding="utf-8")
+    (parts / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(AuditError, match=r"holds 'thesis\.txt'"):
+        audit_file(orders_in(tmp_path), tmp_path / "r.csv", workers=1)
+    assert (parts / "thesis.txt").exists()
+
+
+def test_a_killed_beginning_is_begun_again(tmp_path: Path) -> None:
+    parts = tmp_path / "r.csv.parts"
+    parts.mkdir()
+    (parts / "manifest.json.unfinished").write_text("{", encoding="utf-8")
+    assert audit_file(orders_in(tmp_path), tmp_path / "r.csv", workers=1).rows == 1
+    assert not parts.exists()
+
+
+def test_a_damaged_part_is_one_clear_error(tmp_path: Path) -> None:
+    orders, out = orders_in(tmp_path), tmp_path / "r.csv"
+    prepare(tmp_path / "r.csv.parts", fingerprint(orders, folder("ontology"), (), 100))
+    (tmp_path / "r.csv.parts" / "000000.arrow").write_bytes(b"no part")
+    with pytest.raises(AuditError, match=r"000000\.arrow: was removed or damaged"):
+        audit_file(orders, out, batch=100, workers=1)
+    assert not out.exists()
+
+
+def test_two_audits_at_once_use_each_its_own_guideline(
+    tmp_path: Path, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(folder("ontology"), tmp_path / "ontology"))
+    for topic in (copy / "topics").glob("*.ttl"):
+        topic.unlink()
+    both = threading.Barrier(2, timeout=60)
+
+    def together(*given: Any) -> ProcessPoolExecutor:
+        both.wait()
+        return ProcessPoolExecutor(*given)
+
+    monkeypatch.setattr("kg.auditing.ProcessPoolExecutor", together)
+    with ThreadPoolExecutor(2) as threads:
+        one, other = (
+            threads.submit(audit_file, many, tmp_path / f"{number}.parquet", content=content)
+            for number, content in enumerate((None, copy))
+        )
+    assert "recommended" in one.result().outcomes
+    assert set(other.result().outcomes) == {"no-criteria-apply"}
+
+
+def test_a_worker_that_was_ended_is_one_clear_error(
+    tmp_path: Path, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Auditor, "batch", lambda self, rows: os._exit(9))
+    with pytest.raises(AuditError, match=r"a worker was ended.* take fewer --workers.*finished parts are kept"):
+        audit_file(many, tmp_path / "r.parquet", workers=2)
+
+
+@pytest.mark.parametrize(("number", "cure"), [(errno.ENOSPC, "make room"), (errno.EACCES, "check the folder")])
+def test_the_file_that_cannot_be_written_is_named(
+    tmp_path: Path, number: int, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("kg.finished.feather.write_feather", refused)
+    with pytest.raises(AuditError, match=rf"000000\.arrow: cannot be written .*; {cure}.*finished parts are kept"):
+        audit_file(orders_in(tmp_path), tmp_path / "r.csv", workers=1)
+    monkeypatch.undo()
+    monkeypatch.setattr("kg.auditing._parted", lambda *_: (None, Unwritable(refused)))
+    monkeypatch.setattr("kg.auditing._Writer.write", lambda *_: None)
+    with pytest.raises(AuditError, match=rf"r\.csv\.rejects\.csv: cannot be written .*; {cure}"):
+        audit_file(orders_in(tmp_path), tmp_path / "r.csv", workers=1)
+
+
+class Unwritable:
+    """Rows that fail while they are written."""
+
+    def __init__(self, to_pylist: Callable[[], None]) -> None:
+        self.to_pylist = to_pylist
+
+
+def test_after_ctrl_c_one_line_and_the_finished_parts_are_kept(tmp_path: Path, many: Path) -> None:
+    out = tmp_path / "out.parquet"
+    code = (
+        "import sys, kg.auditing as a, kg.command as c\n"
+        "a.audit_file.__kwdefaults__['batch'] = 100\n"
+        "sys.exit(c.process())"
+    )
+    command = [sys.executable, "-c", code, "audit", str(many), "-o", str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while process.poll() is None and not list(tmp_path.glob("*.parts/0*.arrow")):
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it, to the workers too
+    assert process.communicate()[1] == "nextstudy: interrupted; the same command goes on where it stopped\n"
+    assert process.returncode == 130
+    assert list(tmp_path.glob("*.parts/0*.arrow")) and not out.exists()
 
 
 def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Path, many: Path) -> None:
