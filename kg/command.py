@@ -6,6 +6,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,12 +19,19 @@ def process() -> int:
     """Run the command as a process of its own.
 
     Returns:
-        As ``main``.
+        As ``main``; 130 after Ctrl-C.
     """
     # Looking for cycles among the triples that were read, and once more when the process ends, takes a tenth of it and
     # finds nothing.
     gc.set_threshold(100_000)
-    status = main()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without some sign is no reason to say nothing
+    try:
+        status = main()
+    except KeyboardInterrupt:
+        again = "; the same command goes on where it stopped" if sys.argv[1:2] == ["audit"] else ""
+        print(f"{chr(10) if sys.stderr.isatty() else ''}nextstudy: interrupted{again}", file=sys.stderr)
+        status = 130
     gc.freeze()
     return status
 
@@ -55,8 +63,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _read_case(name: str) -> Case:
     from kg.case import Case
+    from kg.errors import CaseError
 
-    return Case.from_json(sys.stdin.read(), "standard input") if name == "-" else Case.read(name)
+    if name != "-":
+        return Case.read(name)
+    try:
+        return Case.from_json(sys.stdin.read(), "standard input")
+    except UnicodeDecodeError as error:
+        message = "standard input: is not UTF-8 text; save the case as UTF-8"
+        raise CaseError(message) from error
 
 
 def _guide(arguments: argparse.Namespace) -> Guide:
@@ -70,7 +85,8 @@ def _show(arguments: argparse.Namespace, result: object, data: Callable[[], obje
     if arguments.format == "json":
         import json
 
-        print(json.dumps(data(), indent=2, ensure_ascii=False))
+        plain = (sys.stdout.encoding or "").lower() != "utf-8"  # where a sign may be missing, JSON can do without
+        print(json.dumps(data(), indent=2, ensure_ascii=plain))
     else:
         print(result)
     return 0
@@ -200,15 +216,12 @@ def _build(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from kg.build import format_of
-    from kg.errors import OutputError
+    from kg.files import refuse_unwritable, write_text
 
     output = Path(arguments.output)
+    refuse_unwritable(output)
     text = _guide(arguments).build(arguments.format or format_of(output.name), closure=arguments.closure)
-    try:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        message = f"{output}: cannot be written ({error.strerror}); name a file in a folder that exists"
-        raise OutputError(message) from error
+    write_text(output, text)
     return 0
 
 
@@ -249,19 +262,13 @@ def _content(arguments: argparse.Namespace) -> Content:
 
 def _write(output: str | None, text: str) -> int:
     """Write to a new file, or to standard output; never over what somebody wrote."""
-    from pathlib import Path
-
     from kg.errors import AuthoringError
+    from kg.files import write_text
 
     if output is None:
         print(text, end="")
-        return 0
-    try:
-        with Path(output).open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        message = f"{output}: cannot be written ({error.strerror}); name a new file in a folder that exists"
-        raise AuthoringError(message) from error
+    else:
+        write_text(output, text, AuthoringError, new=True)
     return 0
 
 
@@ -275,23 +282,18 @@ def _audit(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         message = f"audit needs {error.name}; install it with: pip install 'nextstudy[audit]'"
         raise AuditError(message) from error
-    try:
-        summary = audit_file(
-            Path(arguments.orders),
-            Path(arguments.output),
-            rejects=Path(arguments.rejects) if arguments.rejects else None,
-            content=Path(arguments.content) if arguments.content else None,
-            assume_absent=arguments.assume_absent,
-            workers=arguments.workers,
-            progress=Progress() if sys.stderr.isatty() else None,
-        )
-    except KeyboardInterrupt:
-        print("\nnextstudy: interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return 130
+    summary = audit_file(
+        Path(arguments.orders),
+        Path(arguments.output),
+        rejects=Path(arguments.rejects) if arguments.rejects else None,
+        picture=Path(arguments.picture) if arguments.picture else None,
+        content=Path(arguments.content) if arguments.content else None,
+        assume_absent=arguments.assume_absent,
+        workers=arguments.workers,
+        progress=Progress() if sys.stderr.isatty() else None,
+    )
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    if arguments.picture:
-        Path(arguments.picture).write_text(summary.svg(), encoding="utf-8")
     return _show(arguments, summary, summary.to_dict)
 
 

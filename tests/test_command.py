@@ -1,0 +1,54 @@
+"""The command as a process: a terminal that lacks a sign, Ctrl-C, and text that is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+CASE = str(ROOT / "examples" / "abnormal-radiograph.json")
+
+
+def run(*words: str, code: str = "", stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command, after some code of ours."""
+    program = f"import sys, kg.command as command\n{code}\nsys.exit(command.process())"
+    return subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        input=stdin,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_lacks_a_sign_shows_the_rest(encoding: str) -> None:
+    full, plain = (run("recommend", CASE, PYTHONIOENCODING=name) for name in ("utf-8", encoding))
+    assert (plain.returncode, plain.stderr) == (0, b"")
+    shown = full.stdout.decode("utf-8")
+    assert not shown.isascii(), "the answer has signs beyond ASCII"
+    assert plain.stdout == shown.encode(encoding, "replace")
+
+
+def test_json_is_the_same_on_any_terminal() -> None:
+    full, plain = (run("recommend", CASE, "--format", "json", PYTHONIOENCODING=name) for name in ("utf-8", "ascii"))
+    assert json.loads(full.stdout) == json.loads(plain.stdout)
+
+
+@pytest.mark.parametrize("words", [["recommend", CASE], ["find", "fever"], ["surface", "thoracic-back-pain"]])
+def test_ctrl_c_is_one_line(words: list[str]) -> None:
+    code = "import signal\nimport kg.guide\nkg.guide.load = lambda *_: signal.raise_signal(signal.SIGINT)"
+    stopped = run(*words, code=code)
+    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (130, b"", b"nextstudy: interrupted\n")
+
+
+def test_standard_input_that_is_not_text() -> None:
+    said = run("recommend", "-", stdin=b"\xff\xfe", PYTHONIOENCODING="utf-8")
+    assert said.returncode == 2
+    assert said.stderr == b"nextstudy: standard input: is not UTF-8 text; save the case as UTF-8\n"
