@@ -92,7 +92,7 @@ def content(topic: str) -> Content:
     quads = [
         quad
         for path in sorted((ROOT / "ontology").rglob("*.ttl"))
-        if "shapes" not in path.parts
+        if "shapes" not in path.relative_to(ROOT).parts
         for quad in parse(path=path, format=RdfFormat.TURTLE)
     ]
     names = _names(quads, topic)

@@ -120,6 +120,11 @@ def check(content: Path, *, reason: bool = False) -> Report:
     found, number = _against_shapes(knowledge, shapes, atlas)
     queries = stage("verify")
     found += _against_queries(knowledge, queries, atlas)
+    if not knowledge.topics:
+        cure = "Write one; `nextstudy new-topic` begins it."
+        found.append(
+            Problem(ERROR, str(content / "topics"), "There is no topic, so no case has an answer.", cure, "topics")
+        )
     checked = [f"{number} shapes", f"{len(queries)} verify queries"]
     worked, answered = _against_examples(knowledge, atlas)
     found += answered

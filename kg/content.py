@@ -164,7 +164,8 @@ def read(folder: Path) -> Content:
     _refuse_unknown_terms(by_file)
     graphs: dict[str, list[Quad]] = defaultdict(list)
     for path, triples in by_file.items():
-        graphs[_graph_name(triples)].extend(triples) if "shapes" not in path.parts else None
+        if "shapes" not in path.relative_to(folder).parts:
+            graphs[_graph_name(triples)].extend(triples)
     frozen = {name: tuple(triples) for name, triples in graphs.items()}
     derived = _derive(frozen.values())
     return Content(frozen, derived, prefixes, folder)

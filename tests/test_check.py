@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kg.check import Problem, Report, check
+from kg.content import read
 from kg.errors import ContentError
 from kg.resources import folder
 
@@ -108,6 +109,18 @@ def test_the_reasoner_reports_an_inconsistent_ontology(small: Path) -> None:
     report = check(small, reason=True)
     assert [problem.place for problem in report.errors if problem.found_by == "HermiT"] == ["the whole content"]
     assert found(report, "two kinds that exclude each other")
+
+
+def test_a_guideline_without_topics_is_an_error(small: Path) -> None:
+    (small / "topics" / "test.ttl").unlink()
+    (problem,) = found(check(small), "no topic")
+    assert (problem.severity, problem.place) == ("error", str(small / "topics"))
+
+
+def test_folders_above_the_content_may_have_any_name(small: Path, tmp_path: Path) -> None:
+    below = Path(shutil.copytree(small, tmp_path / "shapes" / "ontology"))
+    assert read(below).topics == read(small).topics != ()
+    assert len(check(below).problems) == len(check(small).problems)
 
 
 def test_own_shapes_take_the_place_of_ours(small: Path) -> None:
