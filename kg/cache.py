@@ -167,23 +167,42 @@ def _key(folder: Path) -> str:
 
 def _sound(place: Path) -> dict[str, Any] | None:
     """The index of a build that is there with every file at its full size; any other is removed."""
+    if (index := _index_of(place)) is None and place.exists():
+        _remove_damaged(place)
+        return _index_of(place)  # if another process has just put one there
+    return index
+
+
+def _index_of(place: Path) -> dict[str, Any] | None:
     try:
         index = cast(dict[str, Any], json.loads((place / "index.json").read_text(encoding="utf-8")))
         with os.scandir(place) as entries:
             sizes = {entry.name: entry.stat().st_size for entry in entries}
         if index["files"].items() <= sizes.items():
             return index
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
-    import shutil
-
-    shutil.rmtree(place, ignore_errors=True)
     return None
+
+
+def _remove_damaged(place: Path) -> None:
+    """Move a build away and look at it again: what another process has put there meanwhile is put back, not removed."""
+    import shutil
+    import tempfile
+
+    with suppress(OSError):
+        aside = Path(tempfile.mkdtemp(prefix="draft-", dir=place.parent))
+        try:
+            moved = place.rename(aside / place.name)
+            if _index_of(moved) is not None:
+                moved.rename(place)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _keep(content: Content, place: Path) -> dict[str, Any]:
     """Write a build beside its place and rename it there; a process that was faster has written the same."""
-    # Imported here, as in the two functions beside: a process that finds a kept build does without them.
+    # Imported here, as in the functions beside: a process that finds a kept build does without them.
     import shutil
     import tempfile
 

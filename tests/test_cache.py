@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import kg
+from kg import cache
 from kg import kept_plan as kept_plan_module
 from kg.bulk import judge
 from kg.cache import LOCATION, Kept, opened
@@ -105,6 +106,34 @@ def test_a_damaged_build_is_made_again(home: Path, damage: str, opening_patient:
         victim.write_bytes(victim.read_bytes()[:5000])
     assert kg.load().assess(opening_patient) == expected
     assert len(builds(home)) == 1
+
+
+@pytest.mark.parametrize("before", ["none", "damaged", "not an object"])
+def test_a_build_that_another_process_puts_there_is_not_removed(
+    home: Path, before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kg.load()
+    (place,) = builds(home)
+    fresh = shutil.copytree(place, tmp_path / "fresh")
+    shutil.rmtree(place)
+    if before != "none":
+        place.mkdir()
+        (place / "index.json").write_text("{" if before == "damaged" else '{"files": []}', encoding="utf-8")
+    looked = Path.read_text
+
+    def late(path: Path, encoding: str | None = None) -> str:
+        """What was there; then the other process has its build ready."""
+        monkeypatch.setattr(Path, "read_text", looked)
+        try:
+            return path.read_text(encoding)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(fresh, place)
+
+    monkeypatch.setattr(Path, "read_text", late)
+    assert cache._sound(place) is not None
+    assert [path.name for path in home.iterdir()] == [place.name]
+    assert {path.name for path in place.iterdir()} == {path.name for path in fresh.iterdir()}
 
 
 def test_a_build_that_vanishes_while_in_use_is_said(home: Path, opening_patient: kg.Case) -> None:
