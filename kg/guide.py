@@ -56,6 +56,7 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
     Raises:
         ContentError: The folder cannot be used; the message names the file, the line and the cure.
         EndpointError: The endpoint gave no answer that can be used.
+        ParameterError: A graph is named, yet a folder holds none.
 
     >>> import kg
     >>> guide = kg.load()
@@ -68,6 +69,9 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
         from kg.endpoint import remote
 
         return Guide(remote(content, graph).content())
+    if graph is not None:
+        message = f"graph: an endpoint has graphs, '{content or 'the shipped ontology'}' has none; leave it out"
+        raise ParameterError(message)
     return Guide(opened(Path(content) if content is not None else folder("ontology")))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import kg
 from kg.command import main
 from kg.resources import folder
 
@@ -136,6 +137,12 @@ def complaint_about(content: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_a_missing_content_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no such folder" in complaint_about(tmp_path / "none", tmp_path, capsys)
+
+
+def test_a_graph_of_a_folder() -> None:
+    for content in (None, folder("ontology")):
+        with pytest.raises(kg.KgError, match=r"graph: an endpoint has graphs, .* has none; leave it out"):
+            kg.load(content, graph="https://example.org/graph")
 
 
 def test_a_folder_without_prefixes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
