@@ -187,7 +187,7 @@ def one_case(page: Page, full: Guideline, quick: bool) -> dict[str, float]:
         same = answer.outcome.id == OUTCOMES[said.outcome[number]] and {s.id for s in answer.best} == best
         require(same, "the queries and the plan")
     with_reasons = Timed(tuple(timed(lambda case=case: guide.assess(case), 1).median for case in sound))  # type: ignore[misc]
-    derived = Timed(tuple(timed(lambda case=case: guide.derive(case), 1).median for case in sound))  # type: ignore[misc]
+    derived = Timed(tuple(timed(lambda case=case: _derived(guide, case), 1).median for case in sound))  # type: ignore[misc]
     at = min(parts, key=sorted)
     second = SecondEngine(guide.slice(at))
     few = [case for case in sound if guide.topics_of(case) == at][: 2 if quick else 12]
@@ -240,6 +240,13 @@ def _assessed(guide: kg.Guide, case: Case) -> bool:
     except kg.KgError:
         return False  # one in a hundred contradicts itself
     return True
+
+
+def _derived(guide: kg.Guide, case: Case) -> None:
+    """Lay a case where one is assessed, and derive; nothing is read of it."""
+    part = guide.part(guide.topics_of(case))
+    with part.rules.evaluation(facts(case, part.lexicon)):
+        pass
 
 
 def cold(page: Page, folder: Path, full: Guideline, quick: bool) -> None:

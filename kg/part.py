@@ -17,7 +17,8 @@ from kg.queries import named, reads, stage
 from kg.reading import QUESTIONS
 
 PARTS = 256
-"""How many parts stay open; the one opened first is closed first."""
+"""How many parts stay open; the one opened first is closed first. At the size of a whole guideline each takes about
+3.6 MB, all of them less than a gigabyte."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from kg.examples import examples
 from kg.facts import THIS_CASE, facts
 from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.owl import conditions, definitions
-from kg.queries import KINDS_OF_FACT, Query, derivation, named, stage
+from kg.queries import KINDS_OF_FACT, Query, derivation, named, selection, stage
 from kg.reading import QUESTIONS
 from kg.reason import InconsistentOntologyError, atoms, consistent_and_satisfiable, judge
 from tests.conftest import ROOT
@@ -119,6 +119,18 @@ def test_what_an_answer_does_not_read_changes_nothing(guide: kg.Guide, knowledge
             assert set(read.triples) == set(whole.triples), case.to_dict()
             for name in QUESTIONS:
                 assert read.ask(named("ask", name)) == whole.ask(named("ask", name)), (name, case.to_dict())
+
+
+def test_asking_alone_wears_no_store_out(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Store] = []
+    monkeypatch.setattr("kg.evaluation.Store", lambda: made.append(Store()) or made[-1])  # type: ignore[func-returns-value]
+    bench = Bench(guide.slice(frozenset()))
+    rows = [bench.table(selection("measures")) for _ in range(300)]
+    assert rows[0] and rows.count(rows[0]) == 300 and len(made) == 1
+    for _ in range(300):
+        with bench.evaluation([]):
+            pass
+    assert len(made) > 1, "cases do"
 
 
 def test_rows_that_are_sorted_here_are_those_of_the_engine(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
