@@ -98,7 +98,7 @@ def audit(table: pa.Table, guide: Guide | None = None, assume_absent: Sequence[s
         pa.RecordBatch.from_pylist([], table.schema)
     ]:
         result = auditor.batch(batch)
-        summary.add(result)
+        summary = summary.plus(result)
         part, rejected = _parted(result, first)
         good.append(part)
         bad.append(rejected)
@@ -148,11 +148,10 @@ def audit_file(
     guide = opened(content)
     auditor = Auditor(guide, assume_absent)
     prepare(parts, fingerprint(orders, guide.folder, assume_absent, batch))
-    summary = _summary(auditor)
     try:
         with closing(_judged(orders, parts, auditor, workers, batch)) as finished:
             told = _told(finished, progress or (lambda done, of: None), count(orders))
-            _assemble(told, result, rejected, summary)
+            summary = _assemble(told, result, rejected, _summary(auditor))
     except BrokenProcessPool as error:
         message = f"{orders}: a worker was ended, perhaps for want of memory; take fewer --workers{AGAIN}"
         raise AuditError(message) from error
@@ -268,8 +267,8 @@ def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa
     return table.drop_columns(["error"]).filter(pc.invert(bad)), numbered.filter(bad)
 
 
-def _assemble(parts: Iterator[Path], result: Path, rejects: Path, summary: Summary) -> None:
-    """Put the parts together in their order."""
+def _assemble(parts: Iterator[Path], result: Path, rejects: Path, summary: Summary) -> Summary:
+    """Put the parts together in their order, and sum them up."""
     first = 1
     with (
         whole(rejects, AuditError, then=AGAIN) as bad_rows,
@@ -281,12 +280,13 @@ def _assemble(parts: Iterator[Path], result: Path, rejects: Path, summary: Summa
         lines.writerow(REJECTS.names)
         for part in parts:
             table = load(part)
-            summary.add(table)
+            summary = summary.plus(table)
             good, bad = _parted(table, first)
             out.write(good)
             with blamed(rejects, AuditError, then=AGAIN):
                 lines.writerows(row.values() for row in bad.to_pylist())
             first += table.num_rows
+    return summary
 
 
 class _Writer:

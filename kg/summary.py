@@ -18,11 +18,12 @@ BY = ("study", "scenario", "unit")
 _SHOWN = 10
 
 
-@dataclass
+@dataclass(frozen=True)
 class Summary(Shown):
-    """Counts that grow batch by batch.
+    """Counts; each batch gives greater ones.
 
     Attributes:
+        appropriate: The ratings that count as appropriate.
         rows: Rows read.
         rejected: Rows that could not be judged because something is wrong with them.
         outcomes: Rows by outcome.
@@ -41,42 +42,42 @@ class Summary(Shown):
     reasons: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Count the rows of a batch.
+    def plus(self, batch: pa.RecordBatch | pa.Table) -> Summary:
+        """Count the rows of a batch as well.
 
         Args:
             batch: Columns of ``kg.table.RESULT``.
+
+        Returns:
+            The counts of both.
         """
         table = pa.table(batch) if isinstance(batch, pa.RecordBatch) else batch
-        self.rows += table.num_rows
         bad = pc.is_valid(table.column("error"))
-        self.rejected += pc.sum(bad).as_py() or 0
-        table = table.filter(pc.invert(bad))
-        self.outcomes.update(_counts(table.column("outcome")))
-        rating = pc.if_else(
-            pc.and_(table.column("contraindicated"), pc.is_valid(table.column("ordered"))),
-            "contraindicated",
-            table.column("rating"),
+        good = table.filter(pc.invert(bad))
+        rating = _rating(good)
+        orders = self._orders(good, rating)
+        return Summary(
+            self.appropriate,
+            self.rows + table.num_rows,
+            self.rejected + (pc.sum(bad).as_py() or 0),
+            self.outcomes + _counts(good.column("outcome")),
+            self.ratings + _counts(rating.drop_null()),
+            {by: self.groups[by] + _by(orders, by) for by in BY},
+            self.reasons + _against(orders),
+            self.warnings + _counts(pc.list_flatten(good.column("warnings").combine_chunks())),
         )
-        self.ratings.update(_counts(rating.drop_null()))
-        # An order that is not rated, or cannot be judged, has nothing said against it.
+
+    def _orders(self, table: pa.Table, rating: pa.Array) -> pa.Table:
+        """The orders that were judged. One that is not rated, or cannot be judged, has nothing said against it."""
         judged = pc.and_(pc.is_valid(rating), pc.invert(pc.is_in(rating, pa.array([NOT_JUDGED, NOT_RATED]))))
-        orders = pa.table(
-            {
-                "study": table.column("ordered"),
-                "scenario": _first(table.column("scenario")),
-                "unit": table.column("unit"),
-                "rating": rating,
-                "good": pc.is_in(rating, pa.array(sorted(self.appropriate))),
-            }
-        ).filter(judged)
-        for by in BY:
-            for group in orders.group_by([by, "good"]).aggregate([([], "count_all")]).to_pylist():
-                self.groups[by][group[by] or "not given", group["good"]] += group["count_all"]
-        against = orders.filter(pc.invert(orders.column("good"))).group_by(["study", "rating", "scenario"])
-        for group in against.aggregate([([], "count_all")]).to_pylist():
-            self.reasons[f"{group['study']}: {group['rating']} in {group['scenario'] or 'none'}"] += group["count_all"]
-        self.warnings.update(_counts(pc.list_flatten(table.column("warnings").combine_chunks())))
+        orders = {
+            "study": table.column("ordered"),
+            "scenario": _first(table.column("scenario")),
+            "unit": table.column("unit"),
+            "rating": rating,
+            "good": pc.is_in(rating, pa.array(sorted(self.appropriate))),
+        }
+        return pa.table(orders).filter(judged)
 
     @property
     def judged(self) -> int:
@@ -164,14 +165,37 @@ class Summary(Shown):
         return "\n".join([*parts, "</svg>"])
 
 
+def _rating(table: pa.Table) -> pa.ChunkedArray:
+    """The rating of each order; a contraindication outweighs it."""
+    ruled_out = pc.and_(table.column("contraindicated"), pc.is_valid(table.column("ordered")))
+    return pc.if_else(ruled_out, "contraindicated", table.column("rating"))
+
+
+def _by(orders: pa.Table, by: str) -> Counter[tuple[str, bool]]:
+    """How many orders of each group were appropriate, and how many not."""
+    found: Counter[tuple[str, bool]] = Counter()
+    for group in orders.group_by([by, "good"]).aggregate([([], "count_all")]).to_pylist():
+        found[group[by] or "not given", group["good"]] += group["count_all"]
+    return found
+
+
+def _against(orders: pa.Table) -> Counter[str]:
+    """Why orders were not appropriate."""
+    found: Counter[str] = Counter()
+    against = orders.filter(pc.invert(orders.column("good"))).group_by(["study", "rating", "scenario"])
+    for group in against.aggregate([([], "count_all")]).to_pylist():
+        found[f"{group['study']}: {group['rating']} in {group['scenario'] or 'none'}"] += group["count_all"]
+    return found
+
+
 def _first(lists: pa.ChunkedArray) -> pa.Array:
     """All leading scenarios of a row in one text."""
     return pc.binary_join(lists.combine_chunks().cast(pa.list_(pa.string())), " and ")
 
 
-def _counts(values: pa.Array) -> dict[str, int]:
+def _counts(values: pa.Array) -> Counter[str]:
     """How often each value occurs."""
-    return {entry["values"]: entry["counts"] for entry in pc.value_counts(values).to_pylist()}
+    return Counter({entry["values"]: entry["counts"] for entry in pc.value_counts(values).to_pylist()})
 
 
 def _largest(counts: Counter[str]) -> list[tuple[str, int]]:

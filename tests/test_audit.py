@@ -154,7 +154,10 @@ def test_the_summary_counts_only_orders_that_could_be_judged() -> None:
     rows = [said("a", "usually-appropriate"), said("a", "usually-appropriate", ruled_out=True)]
     rows += [said("b", "usually-not-appropriate"), said("b", "not-rated"), said("b", "not-judged")]
     rows += [said(None, None), said("a", None, error="bad")]
-    summary.add(pa.RecordBatch.from_pylist(rows, schema=RESULT))
+    half = summary.plus(pa.RecordBatch.from_pylist(rows[:3], schema=RESULT))
+    half_again = half.plus(pa.RecordBatch.from_pylist(rows[3:], schema=RESULT))
+    summary = summary.plus(pa.RecordBatch.from_pylist(rows, schema=RESULT))
+    assert half_again == summary != half
     assert (summary.rows, summary.rejected, summary.judged) == (7, 1, 3)
     assert summary.share == 1 / 3
     assert summary.shares("study") == [("a", 2, 0.5), ("b", 1, 0.0)]
