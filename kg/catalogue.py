@@ -160,24 +160,8 @@ _ESCAPE = re.compile(r"\\\\([uU])|\\u([0-9A-Fa-f]{4})|\\.")
 _SLOT = re.compile(r"^(  VALUES \?(\w+) \{ )(.*)( \})$", re.MULTILINE)
 
 
-def header(query: Query) -> dict[str, str]:
-    r"""Read the ``#+`` lines of a query.
-
-    Args:
-        query: A query.
-
-    Returns:
-        Their values by their keys.
-
-    >>> header(Query("any", "#+ summary: What?\n#+ tags: [one, two]"))
-    {'summary': 'What?', 'tags': '[one, two]'}
-    """
-    lines = [line.removeprefix("#+ ") for line in query.text.splitlines() if line.startswith("#+ ")]
-    return {key: value for key, _, value in (line.partition(": ") for line in lines)}
-
-
 def _read(query: Query) -> Question:
-    said = header(query)
+    said = query.header
     slots = {slot[2]: slot[3] for slot in _SLOT.finditer(query.text)}
     pairs = [part.partition(": ") for part in _parts(said.get("params", ""))]
     parameters = tuple(Parameter(name, kind, _shown(slots[name], kind)) for name, _, kind in pairs)

@@ -183,7 +183,7 @@ def graph_of(content: Content) -> Graph:
 def _against_queries(content: Content, queries: Iterable[Query], atlas: _Atlas) -> Iterator[Problem]:
     knowledge = Knowledge(content)
     for query in queries:
-        said = header(query)
+        said = query.header
         for row in knowledge.rows(query):
             place = atlas.place(row["entity"], row["property"], row.get("value", ""))
             yield Problem(said["severity"], place, said["problem"], said["solution"], f"{query.name}.rq")
@@ -214,21 +214,6 @@ def _against_examples(content: Content, atlas: _Atlas) -> tuple[int, list[Proble
             for each in wrong
         ]
     return len(worked), found
-
-
-def header(query: Query) -> Mapping[str, str]:
-    """The ``#+`` lines of a query.
-
-    Args:
-        query: The query.
-
-    Returns:
-        What each line says, by its key: ``problem``, ``principle``, ``solution`` and ``severity`` for a verify query.
-
-    >>> header(Query("name", "#+ severity: error"))
-    {'severity': 'error'}
-    """
-    return dict(re.findall(r"^#\+ (\w+): (.+)$", query.text, flags=re.MULTILINE))
 
 
 def _by_reasoning(content: Content, atlas: _Atlas) -> Iterator[Problem]:

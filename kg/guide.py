@@ -274,7 +274,7 @@ class Guide:
             topic: The topic, such as ``"thoracic-back-pain"``.
 
         Returns:
-            The partition, with its gaps, overlaps and unsafe answers. It takes some seconds to minutes.
+            The partition, with its gaps, overlaps and unsafe answers. The shipped topics take about half a minute each.
 
         Raises:
             UnknownTermError: There is no such topic.

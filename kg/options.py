@@ -150,7 +150,7 @@ def _where(verb: ArgumentParser) -> None:
 
 
 def _surface(verb: ArgumentParser) -> None:
-    verb.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes about a minute")
+    verb.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes about half a minute")
     _format(verb, "text", "json")
 
 

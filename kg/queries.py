@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -24,19 +24,25 @@ class Query:
     name: str
     text: str
 
+    @cached_property
+    def header(self) -> Mapping[str, str]:
+        r"""What the ``#+`` lines say, by their keys.
+
+        >>> Query("any", "#+ summary: What: this?\n#+ tags: [one, two]").header
+        {'summary': 'What: this?', 'tags': '[one, two]'}
+        """
+        lines = [line.removeprefix("#+ ") for line in self.text.splitlines() if line.startswith("#+ ")]
+        return {key: value for key, _, value in (line.partition(": ") for line in lines)}
+
     @property
     def summary(self) -> str:
         """The question or summary line of the file."""
-        for line in self.text.splitlines():
-            for key in ("#+ summary: ", "#+ question: "):
-                if line.startswith(key):
-                    return line.removeprefix(key)
-        return self.name
+        return self.header.get("summary") or self.header.get("question") or self.name
 
     @property
     def given(self) -> str:
         """The kind of fact that a derive query begins with, if it names one: for a case without it there is no need."""
-        return next((line.split(": ")[1] for line in self.text.splitlines() if line.startswith("#+ given: ")), "")
+        return self.header.get("given", "")
 
     @cached_property
     def unsorted(self) -> str:
@@ -49,7 +55,7 @@ def stage(name: str) -> tuple[Query, ...]:
     """Read the queries of one folder in the order of their names.
 
     Args:
-        name: ``"build"``, ``"derive"``, ``"ask"`` or ``"verify"``.
+        name: ``"build"``, ``"derive"``, ``"ask"``, ``"verify"``, ``"plan"``, ``"author"`` or ``"publish"``.
 
     Returns:
         The queries; for ``"derive"`` this is the order in which they run.

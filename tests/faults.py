@@ -22,7 +22,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 import kg
 from kg import content as kg_content
-from kg.check import graph_of, header
+from kg.check import graph_of
 from kg.content import Content
 from kg.errors import KgError
 from kg.examples import Example, differences, examples
@@ -512,7 +512,7 @@ class Guards:
             for name, case in golden.cases().items()
             if (expected := golden.stored(name))
         ]
-        self._queries = [query for query in stage("verify") if header(query)["severity"] == "error"]
+        self._queries = [query for query in stage("verify") if query.header["severity"] == "error"]
         self._rows = self._errors(content)
         self._graph = graph_of(content)
         self.violations = violations(self._graph)

@@ -11,7 +11,6 @@ import pytest
 from rdflib.plugins.sparql import prepareQuery
 
 import kg
-from kg.check import header
 from kg.content import read
 from kg.knowledge import Knowledge
 from kg.queries import Query, named, stage
@@ -19,7 +18,7 @@ from kg.resources import folder
 
 DEFECTS = Path(__file__).parent / "defects"
 QUERIES = stage("verify")
-ERRORS = [query for query in QUERIES if header(query)["severity"] == "error"]
+ERRORS = [query for query in QUERIES if query.header["severity"] == "error"]
 NAMES = [query.name for query in QUERIES]
 
 
@@ -78,7 +77,7 @@ def test_finds_no_error_in_the_shipped_content(query: Query, guide: kg.Guide) ->
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 def test_says_what_is_wrong_and_how_to_mend_it(query: Query) -> None:
-    said = header(query)
+    said = query.header
     assert set(said) == {"problem", "principle", "solution", "severity"}
     assert all(said[key].endswith(".") for key in ("problem", "principle", "solution"))
     assert said["severity"] in ("error", "warning")
