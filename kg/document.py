@@ -1,4 +1,4 @@
-"""JSON files that come from outside: read in one way only, or refused with one clear sentence."""
+"""Files that come from outside: read in one way only, or refused with one clear sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kg.errors import KgError, shown
 
 
 def read_text(path: Path | str, error: type[KgError], kind: str) -> str:
-    """Read a file as UTF-8.
+    """Read a file as UTF-8, be there a byte order mark first, as spreadsheets and some editors write it, or none.
 
     Args:
         path: The file.
@@ -24,7 +24,7 @@ def read_text(path: Path | str, error: type[KgError], kind: str) -> str:
         KgError: The file cannot be read; it is of the given class.
     """
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as problem:
         message = f"{path}: cannot be read ({problem.strerror}); check the name of the {kind} file"
         raise error(message) from problem

@@ -18,6 +18,7 @@ from itertools import permutations
 from pathlib import Path
 
 from kg.content import Content
+from kg.document import read_text
 from kg.errors import AuthoringError, listed
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
@@ -85,14 +86,7 @@ def _rows(table: Path, columns: Mapping[str, str]) -> list[_Row]:
         if column not in NEEDED + OPTIONAL:
             message = f"there is no column '{column}' to be called otherwise; there are {listed(NEEDED + OPTIONAL)}"
             raise AuthoringError(message)
-    try:
-        text = table.read_text(encoding="utf-8-sig")  # spreadsheets put a byte order mark first
-    except OSError as error:
-        message = f"{table}: cannot be read ({error.strerror}); name a CSV file"
-        raise AuthoringError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"{table}: is not UTF-8 text; save it as CSV in UTF-8"
-        raise AuthoringError(message) from error
+    text = read_text(table, AuthoringError, "CSV")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.document import read_text
 from kg.errors import ContentError, listed
 from kg.names import RDFS_LABEL
 
@@ -48,14 +49,7 @@ def read(folder: Path) -> tuple[Quad, ...]:
 
 
 def _quads(path: Path) -> Iterator[Quad]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); check the file and its permissions"
-        raise ContentError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"{path}: is not UTF-8 text; save it as UTF-8"
-        raise ContentError(message) from error
+    lines = read_text(path, ContentError, "mapping").splitlines()
     height = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     metadata, prefixes = _metadata(lines[:height])
     notes = dict(note.split(": ", 1) for note in metadata.get("other", "").split("|") if ": " in note)

@@ -112,6 +112,12 @@ def test_bytes_that_are_not_text(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "not UTF-8" in capsys.readouterr().err
 
 
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert main(["recommend", str(path)]) == 0
+
+
 def test_a_child_is_an_answer_not_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "case.json"
     path.write_text('{"present": ["thoracic-back-pain"], "measured": {"age": 9}}', encoding="utf-8")
