@@ -11,16 +11,12 @@ from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kg.cohort import Cohort, Pairs
 from kg.lifting import assume, lift, recorded, reported, together
-from kg.links import Links, Numbers, among, distinct
+from kg.links import Bits, Flags, Links, Numbers, among, distinct
 from kg.plan import ABSENT, NO_SAY, PRESENT, VAGUE, WAYS, Groups, Plan, Screens, TopicPlan, array
 from kg.verdicts import Facts, Held, Verdicts
-
-Bits = NDArray[np.uint64]
-Flags = NDArray[np.bool_]
 
 WORTH_COMPILING = 50_000
 """So many cases make up for the second that compiled code takes to start."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from kg.cohort import Pairs
-from kg.flat_plan import Bits, Flags, FlatStudies, Lists
-from kg.links import Numbers
+from kg.flat_plan import FlatStudies, Lists
+from kg.links import Bits, Flags, Numbers
 from kg.machine_code import ALL, NONE, ONE, machine_code, no_bits, no_pairs, room
 from kg.verdicts import Held
 

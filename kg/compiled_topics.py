@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from kg.cohort import Pairs
-from kg.flat_plan import Bits, Flags, FlatTopics, Grouped, Lists
-from kg.links import Numbers
+from kg.flat_plan import FlatTopics, Grouped, Lists
+from kg.links import Bits, Flags, Numbers
 from kg.machine_code import ALL, NONE, ONE, machine_code, no_bits, no_pairs, room
 from kg.plan import ABSENT, PRESENT, VAGUE, WAYS
 
@@ -24,13 +24,13 @@ def matched(
     present_first, absent_first = _firsts(present.case, count), _firsts(absent.case, count)
     topics, words = len(flat.rows), block // 64 + 1
     true = no_bits(flat.rows.max() + 1, words)
-    met = no_bits(_most(flat.alternatives.first) + _most(flat.left.first) + 1, words)
+    met = no_bits(_most(flat.alternatives.first) + _most(flat.screens.left.first) + 1, words)
     failed = no_bits(_most(flat.alternatives.first) + 1, words)
     applies = no_bits(_most(flat.required.first) + 1, words)
     ruled_out = no_bits(_most(flat.required.first) + 1, words)
-    fulfilled = no_bits(_most(flat.ways.first) + 1, words)
-    screening = no_bits(_most(flat.screens.first) + 1, words)
-    screened = no_bits(_most(flat.screened.first) + 1, words)
+    fulfilled = no_bits(_most(flat.screens.ways.first) + 1, words)
+    screening = no_bits(_most(flat.screens.required.first) + 1, words)
+    screened = no_bits(_most(flat.screens.of_scenario.first) + 1, words)
     enters, considered, leading = no_bits(1, words)[0], no_bits(1, words)[0], no_bits(1, words)[0]
     places, entered = np.full(len(flat.general) * WAYS, -1), np.zeros(block, np.bool_)
     all_considered, all_leading, all_noted = no_pairs(4 * count), no_pairs(count), no_pairs(count)
@@ -60,10 +60,10 @@ def matched(
             _any_of(flat.required, topic, failed, ruled_out, 0, words)
             _fill(applies, nobody, NONE, words)
             # 62-considered
-            _all_of(flat.left, topic, true, 0, met, criteria + 1, words)
-            _fill(fulfilled, _any_of(flat.ways, topic, met, fulfilled, 0, words), ALL, words)
-            _fill(screening, _all_of(flat.screens, topic, fulfilled, 0, screening, 0, words), NONE, words)
-            _any_of(flat.screened, topic, screening, screened, 0, words)
+            _all_of(flat.screens.left, topic, true, 0, met, criteria + 1, words)
+            _fill(fulfilled, _any_of(flat.screens.ways, topic, met, fulfilled, 0, words), ALL, words)
+            _fill(screening, _all_of(flat.screens.required, topic, fulfilled, 0, screening, 0, words), NONE, words)
+            _any_of(flat.screens.of_scenario, topic, screening, screened, 0, words)
             # 63-lead
             conditions, scenarios = flat.required.first[topic], flat.scenarios.first[topic]
             most = len(here) * (flat.scenarios.first[topic + 1] - scenarios)

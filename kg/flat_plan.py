@@ -9,14 +9,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kg.links import Links, Numbers
-from kg.plan import Groups, Plan, TopicPlan
-
-Flags = NDArray[np.bool_]
-Bits = NDArray[np.uint64]
-Ranks = NDArray[np.uint8]
+from kg.links import Bits, Flags, Links, Numbers, Ranks
+from kg.plan import Groups, Plan, Screens, TopicPlan
 
 
 class Lists(NamedTuple):
@@ -45,6 +40,22 @@ class Grouped(NamedTuple):
     members: Numbers
 
 
+class FlatScreens(NamedTuple):
+    """``kg.plan.Screens`` of each topic, by the same names.
+
+    Attributes:
+        left: See there.
+        ways: See there.
+        required: See there.
+        of_scenario: See there.
+    """
+
+    left: Grouped
+    ways: Grouped
+    required: Grouped
+    of_scenario: Grouped
+
+
 class FlatTopics(NamedTuple):
     """What ``kg.plan.TopicPlan`` says of each topic, and what leads to the topics.
 
@@ -61,10 +72,7 @@ class FlatTopics(NamedTuple):
         entries: The entries of each topic, three rows each: present, absent, met vaguely.
         scenarios: The conditions of each topic that are its scenarios.
         leaders: Of each scenario the conditions that lead it, each followed by the rule on which it does.
-        left: ``kg.plan.Screens``, likewise the next three.
-        ways: See there.
-        screens: See there.
-        screened: See there.
+        screens: What keeps scenarios from leading.
         noted: The conditions of each topic with a consequence.
         yielding: Whether each condition of the plan is a hand-off that gives way where a case enters its topic.
         behind: The hand-offs that stand back when a condition applies.
@@ -82,10 +90,7 @@ class FlatTopics(NamedTuple):
     entries: Lists
     scenarios: Lists
     leaders: Grouped
-    left: Grouped
-    ways: Grouped
-    screens: Grouped
-    screened: Grouped
+    screens: FlatScreens
     noted: Lists
     yielding: Flags
     behind: Lists
@@ -153,10 +158,7 @@ def flat_topics(plan: Plan) -> FlatTopics:
         entries=_lists([topic.entries.reshape(-1) for topic in topics]),
         scenarios=_lists([topic.scenarios for topic in topics]),
         leaders=_grouped([_leaders(topic) for topic in topics]),
-        left=_grouped([topic.screens.left for topic in topics]),
-        ways=_grouped([topic.screens.ways for topic in topics]),
-        screens=_grouped([topic.screens.required for topic in topics]),
-        screened=_grouped([topic.screens.of_scenario for topic in topics]),
+        screens=_screens([topic.screens for topic in topics]),
         noted=_lists([topic.noted for topic in topics]),
         yielding=yielding,
         behind=linked(plan.behind),
@@ -203,6 +205,15 @@ def linked(links: Links) -> Lists:
         What each thing leads to.
     """
     return Lists(links.starts, links.targets)
+
+
+def _screens(parts: list[Screens]) -> FlatScreens:
+    return FlatScreens(
+        left=_grouped([part.left for part in parts]),
+        ways=_grouped([part.ways for part in parts]),
+        required=_grouped([part.required for part in parts]),
+        of_scenario=_grouped([part.of_scenario for part in parts]),
+    )
 
 
 def _leaders(topic: TopicPlan) -> Groups:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from kg.cohort import Cohort, Pairs
-from kg.links import Links, Numbers, among, distinct
+from kg.links import Flags, Links, Numbers, among, distinct
 from kg.plan import Band, Plan, array
-from kg.verdicts import Facts, Flags
+from kg.verdicts import Facts
 
 Together = Callable[[list[Pairs]], Pairs]
 

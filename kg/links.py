@@ -11,6 +11,15 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64]
 """Numbers of things: findings, procedures, conditions, cases."""
 
+Flags = NDArray[np.bool_]
+"""Whether each of many things is so."""
+
+Bits = NDArray[np.uint64]
+"""Sets: a line of words for each, a bit for each thing that can be in it."""
+
+Ranks = NDArray[np.uint8]
+"""Ranks of ratings."""
+
 
 @dataclass(frozen=True)
 class Links:
@@ -76,7 +85,7 @@ def distinct(keys: Numbers) -> Numbers:
     return ordered[first]
 
 
-def among(keys: Numbers, others: Numbers) -> NDArray[np.bool_]:
+def among(keys: Numbers, others: Numbers) -> Flags:
     """Which keys are among other keys.
 
     Args:

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from kg.links import Numbers
+from kg.links import Bits, Numbers
 
 NONE, ONE, ALL = np.uint64(0), np.uint64(1), ~np.uint64(0)
 """Words of 64 bits: none is set, the first one, all."""
@@ -52,7 +51,7 @@ def room(pairs: Numbers, needed: int) -> Numbers:
 
 
 @machine_code
-def no_bits(lines: int, words: int) -> NDArray[np.uint64]:
+def no_bits(lines: int, words: int) -> Bits:
     """Lines of bits, none of which is set."""
     return np.zeros((lines, words), np.uint64)
 

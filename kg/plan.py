@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.links import Links, Numbers
+from kg.links import Flags, Links, Numbers, Ranks
 
 if TYPE_CHECKING:
     from kg.flat_plan import FlatStudies, FlatTopics
@@ -40,7 +40,7 @@ class Band:
     highest: float
     highest_in: bool
 
-    def holds(self, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def holds(self, numbers: NDArray[np.float64]) -> Flags:
         """Which numbers lie in the band."""
         above = numbers >= self.lowest if self.lowest_in else numbers > self.lowest
         below = numbers <= self.highest if self.highest_in else numbers < self.highest
@@ -162,13 +162,13 @@ class Plan:
     kinds: Mapping[str, frozenset[int]]
     yielding: Numbers
     behind: Links
-    lowest: NDArray[np.uint8]
-    highest: NDArray[np.uint8]
+    lowest: Ranks
+    highest: Ranks
     categories: Mapping[int, str]
     urgencies: Mapping[int, str]
 
     @cached_property
-    def entry_generals(self) -> NDArray[np.bool_]:
+    def entry_generals(self) -> Flags:
         """Which findings are more general than an entry, and so may let a case in vaguely."""
         general = np.zeros(len(self.findings), dtype=bool)
         for topic in self.topics:

@@ -17,11 +17,11 @@ from kg.bulk import judge
 from kg.cohort import Cohort, Pairs
 from kg.errors import AuditError, UnknownTermError, listed
 from kg.kept_plan import KeptPlan, kept_plan
-from kg.links import Numbers
+from kg.links import Flags, Numbers
 from kg.plan import numbered
 from kg.resources import folder
 from kg.shapes import constraints
-from kg.verdicts import OUTCOMES, Flags, Verdicts
+from kg.verdicts import OUTCOMES, Verdicts
 from kg.violations import Violations, violations
 
 if TYPE_CHECKING:

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.cohort import Pairs
-from kg.links import Numbers
-
-Flags = NDArray[np.bool_]
+from kg.links import Flags, Numbers
 
 OUTCOMES = (
     "no-criteria-apply",
