@@ -39,6 +39,7 @@ SHARED = (
         "vertebral-compression-fractures", ("prior-vertebral-compression-fracture",), ("red-flag", "neurologic-deficit")
     ),
     Leaves("vascular-or-visceral-pathway", ("known-aortic-aneurysm",)),
+    Leaves("vascular-or-visceral-pathway", ("interscapular-pain", "sudden-severe-pain")),
     Leaves("vascular-or-visceral-pathway", ("referred-visceral-pain",)),
     Leaves("inflammatory-back-pain", ("inflammatory-back-pain-pattern",)),
 )
