@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.errors import ParameterError, listed
+from kg.errors import ParameterError, listed, shown
 from kg.names import BASE, XSD_DECIMAL, slug
 from kg.queries import Query, named, stage
 
@@ -157,6 +157,9 @@ def _unmistakable(found: re.Match[str]) -> str:
 
 
 _ESCAPE = re.compile(r"\\\\([uU])|\\u([0-9A-Fa-f]{4})|\\.")
+_DIGITS = 18
+"""The engine compares no decimals of more digits, before the point or behind it."""
+
 _SLOT = re.compile(r"^(  VALUES \?(\w+) \{ )(.*)( \})$", re.MULTILINE)
 
 
@@ -186,17 +189,16 @@ def _term(name: str, parameter: Parameter, value: Value, resolve: Resolve) -> Na
     try:
         if parameter.type == "number":
             number = Decimal(str(value))
-            if not number.is_finite():
+            if not number.is_finite() or abs(number.adjusted()) > _DIGITS:
                 raise InvalidOperation
             return Literal(format(number, "f"), datatype=XSD_DECIMAL)
         if not isinstance(value, str):
             raise TypeError
         if parameter.type == "string":
             return Literal(value)
-    except (InvalidOperation, TypeError) as error:
+    except (InvalidOperation, TypeError, ValueError) as error:
         kind = parameter.type if parameter.type in ("number", "string") else f"identifier of a {parameter.type}"
-        message = (
-            f"the parameter '{parameter.name}' of '{name}' is a {kind}, such as '{parameter.example}'; given: {value!r}"
-        )
+        such = f"such as '{parameter.example}'; given: {shown(value)}"
+        message = f"the parameter '{parameter.name}' of '{name}' is a {kind}, {such}"
         raise ParameterError(message) from error
     return resolve(parameter.type, value)

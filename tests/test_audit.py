@@ -312,6 +312,15 @@ def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
         audit_file(tmp_path / "whole.parquet", tmp_path / "r.xlsx")
 
 
+def test_text_that_is_not_utf_8_is_one_clear_error(tmp_path: Path) -> None:
+    bad = pa.array([b"adult\xff"]).cast(pa.binary()).view(pa.string())
+    words = pa.ListArray.from_arrays(pa.array([0, 1], type=pa.int32()), bad)
+    pq.write_table(pa.table({"id": ["1"], "present": words, "ordered": [MRI]}), tmp_path / "o.parquet")
+    for workers in (1, 2):
+        with pytest.raises(AuditError, match=r"o\.parquet: holds text that is not UTF-8"):
+            audit_file(tmp_path / "o.parquet", tmp_path / "r.parquet", workers=workers)
+
+
 def test_a_command_with_a_bad_table_exits_with_2(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").touch()
     command = [sys.executable, "-m", "kg.command", "audit", str(tmp_path / "empty.csv"), "-o", str(tmp_path / "r.csv")]
