@@ -30,7 +30,7 @@ LOCATION = "NEXTSTUDY_CACHE"
 """The environment variable that names the folder of kept builds; empty: keep none."""
 
 _KEPT = 8
-"""How many builds stay; the oldest goes first."""
+"""How many builds stay; the one that was opened longest ago goes first."""
 
 
 def opened(folder: Path) -> Content | Kept:
@@ -58,6 +58,8 @@ def opened(folder: Path) -> Content | Kept:
             index = _keep(content, place)
         except OSError:
             return content
+    with suppress(OSError):
+        os.utime(place)  # used now, so not the next to go
     return Kept(place, folder, index)
 
 
@@ -237,7 +239,7 @@ def _index(content: Content) -> Mapping[str, object]:
 
 
 def _forget(home: Path) -> None:
-    """Remove the oldest builds, and drafts that a killed process left."""
+    """Remove the builds opened longest ago, and drafts that a killed process left."""
     import shutil
 
     newest_first = sorted(home.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)

@@ -166,6 +166,17 @@ def test_several_processes_at_once_leave_one_build(home: Path) -> None:
     assert len(list(home.iterdir())) == 1
 
 
+def test_a_build_that_is_opened_again_and_again_stays(home: Path, copy: Path) -> None:
+    kg.load()
+    (first,) = builds(home)
+    (first / "mark").touch()
+    for number in range(10):
+        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened(copy)
+        kg.load()
+    assert (first / "mark").exists(), "it was not made anew"
+
+
 def test_old_builds_go(home: Path, copy: Path) -> None:
     for number in range(10):
         (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
