@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -31,6 +33,11 @@ LOCATION = "NEXTSTUDY_CACHE"
 
 _KEPT = 8
 """How many builds stay; the oldest goes first."""
+
+_BUILD = re.compile("[0-9a-f]{40}")
+_DRAFT = re.compile(r"draft-[0-9a-f]{40}-\w+")
+_ABANDONED = 3600
+"""Seconds after which nobody writes a draft any more; the largest one takes a minute."""
 
 
 def opened(folder: Path) -> Content | Kept:
@@ -188,7 +195,7 @@ def _keep(content: Content, place: Path) -> dict[str, Any]:
     import tempfile
 
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=place.parent))
+    draft = Path(tempfile.mkdtemp(prefix=f"draft-{place.name}-", dir=place.parent))
     try:
         for name, triples in content.graphs.items():
             stated = dict.fromkeys(without_examples(triples))
@@ -218,11 +225,13 @@ def _index(content: Content) -> Mapping[str, object]:
 
 
 def _forget(home: Path) -> None:
-    """Remove the oldest builds, and drafts that a killed process left."""
+    """Remove the oldest builds, and drafts that a killed process left; the folder may hold what is not ours."""
     import shutil
 
-    newest_first = sorted(home.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
-    for place in newest_first[_KEPT:]:
+    ages = {place: time.time() - place.lstat().st_mtime for place in home.iterdir()}
+    builds = [place for place in ages if _BUILD.fullmatch(place.name) and (place / "index.json").is_file()]
+    drafts = [place for place, age in ages.items() if _DRAFT.fullmatch(place.name) and age > _ABANDONED]
+    for place in (*sorted(builds, key=ages.__getitem__)[_KEPT:], *drafts):
         shutil.rmtree(place, ignore_errors=True)
 
 

@@ -144,6 +144,27 @@ def test_old_builds_go(home: Path, copy: Path) -> None:
     assert len(builds(home)) == 8
 
 
+def test_only_what_is_ours_goes(home: Path, copy: Path) -> None:
+    others = [home / name for name in ("letters", "draft-letters", "a" * 40, "f" * 39, "draft-" + "a" * 40)]
+    for other in others:
+        other.mkdir(parents=True)
+        (other / "letter.txt").write_text("not ours", encoding="utf-8")
+        os.utime(other, (0, 0))
+    (home / "note.txt").write_text("not ours", encoding="utf-8")
+    (home / "elsewhere").symlink_to(home / "nowhere")
+    left, at_work = (home / f"draft-{'b' * 40}-{name}" for name in ("left", "new"))
+    left.mkdir()
+    os.utime(left, (0, 0))
+    at_work.mkdir()
+    for number in range(10):
+        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened(copy)
+    assert all((other / "letter.txt").is_file() for other in others)
+    assert (home / "note.txt").is_file() and (home / "elsewhere").is_symlink()
+    assert (left.exists(), at_work.exists()) == (False, True)
+    assert len(list(home.glob("*/index.json"))) == 8
+
+
 # ---------------------------------------------------------------------- the plan of an audit
 
 
