@@ -8,14 +8,14 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from numbers import Integral, Real
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from kg.decimals import Number, usable
 from kg.document import parse, read_text
-from kg.errors import CaseError, listed
-
-Number = int | float | Decimal
+from kg.errors import CaseError, listed, quoted, shown
 
 
 @dataclass(frozen=True)
@@ -276,11 +276,29 @@ def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _number(name: str, value: object) -> Number:
-    wrong = isinstance(value, bool) or not isinstance(value, int | float | Decimal)
-    if wrong or not math.isfinite(value):  # type: ignore[arg-type]
-        message = f"measured '{name}' is {value!r}, which is not a number; write a number such as 65"
+    number = _plain_number(value)
+    if number is None:
+        message = f"measured {quoted(name)} is {shown(value)}, which is not a number; write a number such as 65"
         raise CaseError(message)
-    return value  # type: ignore[return-value]
+    if not usable(number):
+        message = f"measured {quoted(name)} is too large; write a number below 10 to the power of 15"
+        raise CaseError(message)
+    return number
+
+
+def _plain_number(value: object) -> Number | None:
+    """A number of whatever kind, such as numpy's, as one of Python's own; truth values and NaN are none."""
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else value
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    if isinstance(value, Integral):
+        return int(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a fraction
+        return math.inf
+    return None if math.isnan(number) else number
 
 
 def _refuse_both(present: tuple[str, ...], absent: tuple[str, ...], where: str) -> None:

@@ -13,7 +13,8 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.errors import ParameterError, listed
+from kg.decimals import lexical, usable
+from kg.errors import ParameterError, listed, shown
 from kg.names import BASE, XSD_DECIMAL, slug
 from kg.queries import Query, named, stage
 
@@ -201,18 +202,24 @@ def _shown(term: str, kind: str) -> str:
 def _term(name: str, parameter: Parameter, value: Value, resolve: Resolve) -> NamedNode | Literal:
     try:
         if parameter.type == "number":
-            number = Decimal(str(value))
-            if not number.is_finite():
-                raise InvalidOperation
-            return Literal(format(number, "f"), datatype=XSD_DECIMAL)
+            return _number(value)
         if not isinstance(value, str):
             raise TypeError
         if parameter.type == "string":
             return Literal(value)
     except (InvalidOperation, TypeError) as error:
-        kind = parameter.type if parameter.type in ("number", "string") else f"identifier of a {parameter.type}"
-        message = (
-            f"the parameter '{parameter.name}' of '{name}' is a {kind}, such as '{parameter.example}'; given: {value!r}"
-        )
+        kinds = {"number": "number below 10 to the power of 15", "string": "string"}
+        kind = kinds.get(parameter.type, f"identifier of a {parameter.type}")
+        needed = f"the parameter '{parameter.name}' of '{name}' is a {kind}, such as '{parameter.example}'"
+        message = f"{needed}; given: {shown(value)}"
         raise ParameterError(message) from error
     return resolve(parameter.type, value)
+
+
+def _number(value: Value) -> Literal:
+    if isinstance(value, bool):
+        raise TypeError
+    number = value if isinstance(value, int) else Decimal(str(value))
+    if not usable(number):
+        raise InvalidOperation
+    return Literal(lexical(number), datatype=XSD_DECIMAL)

@@ -8,6 +8,9 @@ from typing import Any
 
 from kg.errors import KgError
 
+_DIGITS = 100
+"""How many a whole number may have; no number that means anything has so many."""
+
 
 def read_text(path: Path | str, error: type[KgError], kind: str) -> str:
     """Read a file as UTF-8.
@@ -62,8 +65,15 @@ def parse(text: str, place: str, error: type[KgError], kind: str) -> Any:
                 raise error(message)
         return dict(pairs)
 
+    def whole(digits: str) -> int:
+        # Python itself refuses to read more than some thousand, with a message for programmers.
+        if (count := len(digits.lstrip("-"))) > _DIGITS:
+            message = f"{place}: a number has {count} digits; write one that has fewer"
+            raise error(message)
+        return int(digits)
+
     try:
-        return json.loads(text, object_pairs_hook=unique)
+        return json.loads(text, object_pairs_hook=unique, parse_int=whole)
     except json.JSONDecodeError as problem:
         message = f"{place}, line {problem.lineno}: not valid JSON ({problem.msg}); mend it there"
         raise error(message) from problem

@@ -8,7 +8,8 @@ from decimal import Decimal
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.answer import Fact
-from kg.case import Case, Number, Performed
+from kg.case import Case, Performed
+from kg.decimals import Number, lexical
 from kg.evaluation import Row
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
@@ -40,8 +41,7 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     for name, value in case.measured.items():
         measure = lexicon.term("Measure", name)
         part = NamedNode(f"{node.value}/measured/{name}")
-        # Always a decimal, and never in exponent form: bands are decimals.
-        number = Literal(format(Decimal(str(value)), "f"), datatype=XSD_DECIMAL)
+        number = Literal(lexical(value), datatype=XSD_DECIMAL)  # always a decimal, for bands are decimals
         quads += [Quad(node, ns("measured"), part), Quad(part, ns("measure"), measure), Quad(part, ns("value"), number)]
     for count, study in enumerate(case.performed, 1):
         part = NamedNode(f"{node.value}/performed/{count}")

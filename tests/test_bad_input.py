@@ -31,6 +31,11 @@ CASES = {
     "negative age": ('{"measured": {"age": -3}}', ["'age' is -3", "0 to 130"]),
     "age in words": ('{"measured": {"age": "sixty"}}', ["'age' is 'sixty'", "write a number"]),
     "age not finite": ('{"measured": {"age": NaN}}', ["'age' is nan"]),
+    "age infinite": ('{"measured": {"age": 1e999}}', ["'age' is too large"]),
+    "age that no engine can read": ('{"measured": {"age": 1e15}}', ["'age' is too large", "below 10"]),
+    "age of 99 digits": (f'{{"measured": {{"age": {"9" * 99}}}}}', ["'age' is too large"]),
+    "age of 400 digits": (f'{{"measured": {{"age": {"9" * 400}}}}}', ["a number has 400 digits"]),
+    "age of 5,000 digits": (f'{{"measured": {{"age": -{"9" * 5000}}}}}', ["a number has 5000 digits"]),
     "age true": ('{"measured": {"age": true}}', ["'age' is True"]),
     "malformed JSON": ('{"present": [', ["line 1", "not valid JSON"]),
     "not an object": ("[]", ["must be an object"]),
@@ -52,6 +57,7 @@ def test_a_wrong_case(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["recommend", str(path)]) == 2
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1, "one sentence on one line"
+    assert len(complaint) < 500, "what was given is not printed at any length"
     for part in expected:
         assert part in complaint
 

@@ -73,7 +73,10 @@ def test_every_example_file_is_a_case() -> None:
         validator("case.schema.json").validate(json.loads(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", [name for name in WRONG_CASES if name not in ("malformed JSON", "empty file")])
+NOT_READ_BY_PYTHON = ("malformed JSON", "empty file", "age of 5,000 digits")
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG_CASES if name not in NOT_READ_BY_PYTHON])
 def test_what_the_schema_refuses_the_reader_refuses(name: str) -> None:
     data = json.loads(WRONG_CASES[name][0])
     if not validator("case.schema.json").is_valid(data):
