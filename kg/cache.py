@@ -61,9 +61,9 @@ def opened(folder: Path) -> Content | Kept:
         return read(folder)
     if (index := _sound(place)) is None:
         content = read(folder)
-        try:
-            index = _keep(content, place)
-        except OSError:
+        with suppress(OSError):
+            _keep(content, place)
+        if (index := _sound(place)) is None:
             return content
     return Kept(place, folder, index)
 
@@ -138,15 +138,33 @@ class Kept:
         return (*self._graph(VOCABULARY, "derived"), *topics)
 
     def _graph(self, name: str, kind: str) -> tuple[Quad, ...]:
-        path = self._place / _file(name, kind)
-        if path.name not in self._graphs:
-            try:
-                # Lenient: the IRIs were sound when this was written, and checking them again takes half as long again.
-                self._graphs[path.name] = tuple(parse(path=str(path), format=RdfFormat.N_TRIPLES, lenient=True))
-            except (OSError, SyntaxError) as error:
-                message = f"{path}: a kept build was removed or damaged while in use; start again"
-                raise ContentError(message) from error
-        return self._graphs[path.name]
+        file = _file(name, kind)
+        if file not in self._graphs:
+            data = self._intact(file)
+            data = self._made_again(file) if data is None else data
+            # Lenient: the IRIs were sound when this was written, and checking them again takes half as long again.
+            self._graphs[file] = tuple(parse(data, format=RdfFormat.N_TRIPLES, lenient=True))
+        return self._graphs[file]
+
+    def _intact(self, file: str) -> bytes | None:
+        """The bytes of a file that is there as it was written; a changed one might be read and say something else."""
+        with suppress(OSError):
+            data = (self._place / file).read_bytes()
+            if _hash(data) == self._written["hashes"][file]:
+                return data
+        return None
+
+    def _made_again(self, file: str) -> bytes:
+        """Read the folder once more, if it still holds what the build was made of."""
+        _remove(self._place)
+        with suppress(OSError):
+            if _key(self.folder) == self._place.name:
+                _keep(read(self.folder), self._place)
+                self._written = _sound(self._place) or self._written
+        if (data := self._intact(file)) is None:
+            message = f"{self._place / file}: a kept build was removed or damaged while in use; start again"
+            raise ContentError(message)
+        return data
 
 
 def _home() -> Path | None:
@@ -175,24 +193,39 @@ def _key(folder: Path) -> str:
 def _sound(place: Path) -> dict[str, Any] | None:
     """The index of a build that is there with every file at its full size; any other is removed."""
     try:
-        index = cast(dict[str, Any], json.loads((place / "index.json").read_text(encoding="utf-8")))
+        index = _read_index(place / "index.json")
         with os.scandir(place) as entries:
             sizes = {entry.name: entry.stat().st_size for entry in entries}
         if index["files"].items() <= sizes.items():
             return index
     except (OSError, ValueError, KeyError):
         pass
-    import shutil
-
-    shutil.rmtree(place, ignore_errors=True)
+    _remove(place)
     return None
 
 
-def _keep(content: Content, place: Path) -> dict[str, Any]:
-    """Write a build beside its place and rename it there; a process that was faster has written the same."""
-    # Imported here, as in the two functions beside: a process that finds a kept build does without them.
+def _read_index(path: Path) -> dict[str, Any]:
+    """The index, which stands below its own hash, a JSON text a line."""
+    said, _, text = path.read_bytes().partition(b"\n")
+    if said != json.dumps(_hash(text)).encode():
+        message = f"{path}: is damaged"
+        raise ValueError(message)
+    return cast(dict[str, Any], json.loads(text))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _remove(place: Path) -> None:
     import shutil
-    import tempfile
+
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _keep(content: Content, place: Path) -> None:
+    """Write a build beside its place and rename it there; a process that was faster has written the same."""
+    import tempfile  # here, as shutil below: a process that finds a kept build does without them
 
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f"draft-{place.name}-", dir=place.parent))
@@ -204,15 +237,16 @@ def _keep(content: Content, place: Path) -> dict[str, Any]:
             serialize(examples, str(draft / _file(name, "examples")), format=RdfFormat.N_TRIPLES)
         for name, triples in content.derived_by_graph.items():
             serialize(triples, str(draft / _file(name, "derived")), format=RdfFormat.N_TRIPLES)
-        sizes = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}
-        index = {**_index(content), "files": sizes}
-        (draft / "index.json").write_text(json.dumps(index), encoding="utf-8")
+        files = sorted(draft.iterdir())
+        sizes = {path.name: path.stat().st_size for path in files}
+        hashes = {path.name: _hash(path.read_bytes()) for path in files}
+        index = json.dumps({**_index(content), "files": sizes, "hashes": hashes}).encode()
+        (draft / "index.json").write_bytes(json.dumps(_hash(index)).encode() + b"\n" + index)
         if not place.exists():
             draft.rename(place)
         _forget(place.parent)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return index
+        _remove(draft)
 
 
 def _index(content: Content) -> Mapping[str, object]:
@@ -226,13 +260,11 @@ def _index(content: Content) -> Mapping[str, object]:
 
 def _forget(home: Path) -> None:
     """Remove the oldest builds, and drafts that a killed process left; the folder may hold what is not ours."""
-    import shutil
-
     ages = {place: time.time() - place.lstat().st_mtime for place in home.iterdir()}
     builds = [place for place in ages if _BUILD.fullmatch(place.name) and (place / "index.json").is_file()]
     drafts = [place for place, age in ages.items() if _DRAFT.fullmatch(place.name) and age > _ABANDONED]
     for place in (*sorted(builds, key=ages.__getitem__)[_KEPT:], *drafts):
-        shutil.rmtree(place, ignore_errors=True)
+        _remove(place)
 
 
 def _file(name: str, kind: str) -> str:

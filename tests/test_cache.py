@@ -94,22 +94,46 @@ def test_broken_content_is_refused_each_time_and_not_kept(home: Path, copy: Path
     assert not home.exists()
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone", "index"])
+DAMAGED_INDEX = {
+    "index of another form": b"[]",
+    "files of another form": b'{"files": 5}',
+    "index of nothing": b'{"files": {}}',
+    "index that is no text": b"\xff\xfe",
+    "empty index": b"",
+}
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "index", "letter", "sign", "letter of the index", *DAMAGED_INDEX])
 def test_a_damaged_build_is_made_again(home: Path, damage: str, opening_patient: kg.Case) -> None:
     expected = kg.load().assess(opening_patient)
     (place,) = builds(home)
-    victim = place / ("index.json" if damage == "index" else "vocabulary.stated.nt")
+    victim = place / ("index.json" if "index" in damage or damage in DAMAGED_INDEX else "vocabulary.stated.nt")
     if damage == "gone":
         victim.unlink()
+    elif damage in DAMAGED_INDEX:
+        victim.write_bytes(DAMAGED_INDEX[damage])
+    elif damage in ("letter", "sign", "letter of the index"):  # still Turtle or JSON, or not, and of the same size
+        old, new = {"letter": (b"fever", b"fewer"), "sign": (b"<", b"{")}.get(damage, (b"kyphosis", b"kyphosus"))
+        victim.write_bytes(victim.read_bytes().replace(old, new))
     else:
         victim.write_bytes(victim.read_bytes()[:5000])
     assert kg.load().assess(opening_patient) == expected
     assert len(builds(home)) == 1
 
 
-def test_a_build_that_vanishes_while_in_use_is_said(home: Path, opening_patient: kg.Case) -> None:
-    guide = kg.load()
+def test_a_build_that_vanishes_while_in_use_is_made_again(home: Path, opening_patient: kg.Case) -> None:
+    expected, guide = kg.load().assess(opening_patient), kg.load()
     shutil.rmtree(home)
+    assert guide.assess(opening_patient) == expected
+    assert len(builds(home)) == 1
+
+
+def test_a_build_that_vanishes_when_the_folder_has_changed_is_said(
+    home: Path, copy: Path, opening_patient: kg.Case
+) -> None:
+    guide = kg.load(copy)
+    shutil.rmtree(home)
+    (copy / "vocabulary" / "more.ttl").write_text("# more", encoding="utf-8")
     with pytest.raises(ContentError, match="start again"):
         guide.assess(opening_patient)
 
