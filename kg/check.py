@@ -118,6 +118,9 @@ def check(content: Path, *, reason: bool = False) -> Report:
     if not shapes.is_file():
         shapes = resources.folder("ontology") / "shapes" / "content.ttl"
     found, number = _against_shapes(knowledge, shapes, atlas)
+    if not knowledge.topics:
+        cure = "Write a topic file in topics/, such as `nextstudy new-topic` begins."
+        found.append(Problem(ERROR, str(content), "The content holds no guideline topic.", cure, "check"))
     queries = stage("verify")
     found += _against_queries(knowledge, queries, atlas)
     checked = [f"{number} shapes", f"{len(queries)} verify queries"]

@@ -6,6 +6,7 @@ The result is immutable: the triples of the vocabulary and of each topic.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -162,6 +163,7 @@ def read(folder: Path) -> Content:
     keys = _iri_keys(triple for triples in by_file.values() for triple in triples)
     by_file = {path: _give_iris(path, triples, keys) for path, triples in by_file.items()}
     _refuse_unknown_terms(by_file)
+    _refuse_misplaced_topics(folder, by_file)
     graphs: dict[str, list[Quad]] = defaultdict(list)
     for path, triples in by_file.items():
         graphs[_graph_name(triples)].extend(triples) if "shapes" not in path.parts else None
@@ -223,18 +225,24 @@ def turtle_files(folder: Path) -> list[Path]:
     Raises:
         ContentError: There is no such folder, it cannot be read, or it is not a content folder.
     """
-    if not folder.is_dir():
-        message = f"{folder}: there is no such folder; name a folder with ontology files"
-        raise ContentError(message)
     try:
-        paths = sorted(folder.rglob("*.ttl"))
+        if not folder.is_dir():
+            message = f"{folder}: there is no such folder; name a folder with ontology files"
+            raise ContentError(message)
+        walked = os.walk(folder, onerror=_refuse)
+        paths = [Path(place, name) for place, folders, files in walked for name in (*folders, *files)]
+        if not (folder / "prefixes.ttl").is_file():
+            message = f"{folder}: holds no prefixes.ttl; name a folder laid out like the shipped ontology/"
+            raise ContentError(message)
     except OSError as error:
-        message = f"{folder}: cannot be read ({error.strerror}); check its permissions"
+        message = f"{error.filename}: cannot be read ({error.strerror}); check its permissions"
         raise ContentError(message) from error
-    if not (folder / "prefixes.ttl").is_file():
-        message = f"{folder}: holds no prefixes.ttl; name a folder laid out like the shipped ontology/"
-        raise ContentError(message)
-    return paths
+    return sorted(path for path in paths if path.suffix == ".ttl")
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed is no empty one: its topics would be missing without a word."""
+    raise error
 
 
 def _prefix_map(folder: Path) -> dict[str, str]:
@@ -255,7 +263,7 @@ def _declared_prefixes(triples: Iterable[Quad]) -> dict[str, str]:
 def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Quad]:
     """Parse one file; refuse prefixes that differ from the folder's map."""
     try:
-        reader = parse(path=str(path), format=RdfFormat.TURTLE)
+        reader = parse(path.read_bytes(), format=RdfFormat.TURTLE)
         quads = list(reader)
     except SyntaxError as error:
         message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
@@ -341,6 +349,19 @@ def _graph_name(triples: list[Quad]) -> str:
         if triple.predicate == RDF_TYPE and triple.object == ns("Topic") and isinstance(triple.subject, NamedNode):
             return triple.subject.value
     return VOCABULARY
+
+
+def _refuse_misplaced_topics(folder: Path, by_file: Mapping[Path, list[Quad]]) -> None:
+    """A topic has one file: one that was cut off would be missing without a word, and a copy would count twice."""
+    first: dict[str, Path] = {}
+    for path, triples in by_file.items():
+        name = _graph_name(triples)
+        if name != VOCABULARY and first.setdefault(name, path) != path:
+            message = f"{path}: describes the topic '{slug(name)}', as {first[name]} does; keep one of the two files"
+            raise ContentError(message)
+        if name == VOCABULARY and path.relative_to(folder).parts[0] == "topics":
+            message = f"{path}: describes no topic; declare one in it as a ns:Topic, or move the file to vocabulary/"
+            raise ContentError(message)
 
 
 def _refuse_unknown_terms(by_file: Mapping[Path, list[Quad]]) -> None:

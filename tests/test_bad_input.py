@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,6 +164,63 @@ def test_a_topic_that_does_not_say_what_it_is(word: str, tmp_path: Path, capsys:
     assert word in text
     topic.write_text(text.replace(word, "rdfs:comment", 1), encoding="utf-8")
     assert "topic/thoracic-back-pain: needs a dcterms:title" in complaint_about(content, tmp_path, capsys)
+
+
+@pytest.mark.parametrize("text", ["", "@prefix finding: <https://w3id.org/nextstudy/finding/> .\n"])
+def test_a_topic_file_without_a_topic(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    (content / "topics" / "low-back-pain.ttl").write_text(text, encoding="utf-8")
+    assert "low-back-pain.ttl: describes no topic; declare one" in complaint_about(content, tmp_path, capsys)
+    assert main(["check", "--no-reasoner", "--content", str(content)]) == 2
+    assert "low-back-pain.ttl: describes no topic" in capsys.readouterr().err
+
+
+def test_a_copied_topic_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    topics = content / "topics"
+    shutil.copyfile(topics / "low-back-pain.ttl", topics / "low-back-pain-copy.ttl")
+    complaint = complaint_about(content, tmp_path, capsys)
+    assert "low-back-pain.ttl: describes the topic 'low-back-pain', as " in complaint
+    assert "low-back-pain-copy.ttl does; keep one" in complaint
+
+
+@pytest.mark.parametrize("place", ["", "topics", "shapes", "mappings", "topics/low-back-pain.ttl", "prefixes.ttl"])
+def test_what_may_not_be_read(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests may run as root, who may read everything: so the refusal of the system is acted."""
+    content = copy_of_the_ontology(tmp_path)
+    refused, scandir, read_bytes = content / place, os.scandir, Path.read_bytes
+    denied = PermissionError(errno.EACCES, "Permission denied", str(refused))
+
+    def listed(path: str) -> Any:
+        if str(path) == str(refused):
+            raise denied
+        return scandir(path)
+
+    def read(path: Path) -> bytes:
+        if path == refused:
+            raise denied
+        return read_bytes(path)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    monkeypatch.setattr(Path, "read_bytes", read)
+    assert f"{refused}: cannot be read (Permission denied); " in complaint_about(content, tmp_path, capsys)
+
+
+def test_a_content_folder_that_may_not_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = tmp_path / ("long" * 100) / "ontology"  # the system refuses to look for it, as for one without permission
+    assert "cannot be read (File name too long); check" in complaint_about(content, tmp_path, capsys)
+    assert main(["diff", str(content), str(content)]) == 2
+    assert "cannot be read (File name too long); name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("folder", "Is a directory"), ("link", "No such file or directory")])
+def test_what_is_no_file(kind: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    odd = content / "vocabulary" / "odd.ttl"
+    odd.mkdir() if kind == "folder" else odd.symlink_to(tmp_path / "gone")
+    assert f"odd.ttl: cannot be read ({reason}); check the file" in complaint_about(content, tmp_path, capsys)
 
 
 def test_the_topics_can_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
