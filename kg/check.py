@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 from pyoxigraph import RdfFormat, Triple, serialize
 
 from kg import resources
-from kg.content import Content, read
+from kg.content import Content, lines_of, read, turtle_files
 from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
 from kg.queries import Query, stage
@@ -257,9 +257,9 @@ class _Atlas:
         """File and line of each description, by IRI; authors start the line with what it describes."""
         subject = re.compile(r"(?:<([^>]*)>|([\w-]*):([\w./-]+))\s+\S")
         found: dict[str, str] = {}
-        for path in sorted(self._folder.rglob("*.ttl")):
+        for path in turtle_files(self._folder):
             base = ""
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for number, line in enumerate(lines_of(path), 1):
                 if line.startswith("@base"):
                     base = line.split("<", 1)[-1].split(">", 1)[0]
                 elif start := subject.match(line):

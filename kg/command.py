@@ -167,15 +167,22 @@ def _where(arguments: argparse.Namespace) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from kg.asking import listing, shown, values
     from kg.catalogue import question
+    from kg.errors import ParameterError
 
     if arguments.question is None:
         print(listing())
         return 0
     given = values(question(arguments.question), arguments)
-    if getattr(arguments, "endpoint", None):
+    endpoint, graph = getattr(arguments, "endpoint", None), getattr(arguments, "graph", None)
+    if graph is not None and endpoint is None:
+        message = (
+            "--graph names a graph of an endpoint; give the address of the endpoint with --endpoint, or leave it out"
+        )
+        raise ParameterError(message)
+    if endpoint is not None:
         from kg.endpoint import remote
 
-        rows = remote(arguments.endpoint, arguments.graph).ask(arguments.question, **given)
+        rows = remote(endpoint, graph).ask(arguments.question, **given)
     else:
         case = _read_case(arguments.case) if hasattr(arguments, "case") else None
         rows = _guide(arguments).ask(arguments.question, case=case, **given)

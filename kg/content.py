@@ -240,6 +240,25 @@ def turtle_files(folder: Path) -> list[Path]:
     return sorted(path for path in paths if path.suffix == ".ttl")
 
 
+def lines_of(path: Path) -> list[str]:
+    """The lines of a Turtle file, to find a place in it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its lines; what is not UTF-8, which Turtle lets pass in a comment, is replaced.
+
+    Raises:
+        ContentError: The file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); check the file and its permissions"
+        raise ContentError(message) from error
+
+
 def _refuse(error: OSError) -> None:
     """A folder that cannot be listed is no empty one: its topics would be missing without a word."""
     raise error
@@ -381,8 +400,7 @@ def _unknown_term(path: Path, term: NamedNode, described: Collection[object]) ->
         slug(other.value) for other in described if isinstance(other, NamedNode) and other.value.startswith(family)
     ]
     near = difflib.get_close_matches(name, known, n=3)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    line = next((number for number, text in enumerate(lines, 1) if name in text), None)
+    line = next((number for number, text in enumerate(lines_of(path), 1) if name in text), None)
     place = f"{path}, line {line}" if line else str(path)
     cure = f"did you mean {listed(near)}?" if near else "declare it, or use a term that is declared"
     return f"{place}: <{term.value}> is not declared anywhere; {cure}"

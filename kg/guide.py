@@ -55,6 +55,7 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
     Raises:
         ContentError: The folder cannot be used; the message names the file, the line and the cure.
         EndpointError: The endpoint gave no answer that can be used.
+        ParameterError: A graph is named where there is no endpoint.
 
     >>> import kg
     >>> guide = kg.load()
@@ -67,6 +68,9 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
         from kg.endpoint import remote
 
         return Guide(remote(content, graph).content())
+    if graph is not None:
+        message = "graph names a graph of an endpoint; leave it out, or give the address of the endpoint as the content"
+        raise ParameterError(message)
     return Guide(opened(Path(content) if content is not None else folder("ontology")))
 
 

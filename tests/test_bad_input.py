@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+import kg
 from kg.command import main
+from kg.errors import ContentError
 from kg.resources import folder
 
 GOOD = '{"present": ["thoracic-back-pain"], "measured": {"age": 65}}'
@@ -221,6 +223,28 @@ def test_what_is_no_file(kind: str, reason: str, tmp_path: Path, capsys: pytest.
     odd = content / "vocabulary" / "odd.ttl"
     odd.mkdir() if kind == "folder" else odd.symlink_to(tmp_path / "gone")
     assert f"odd.ttl: cannot be read ({reason}); check the file" in complaint_about(content, tmp_path, capsys)
+
+
+def test_a_comment_that_is_not_utf_8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Turtle lets it pass; so must whoever looks for a line."""
+    content = copy_of_the_ontology(tmp_path)
+    topic = content / "topics" / "low-back-pain.ttl"
+    topic.write_bytes("# Röntgen\n".encode("latin-1") + topic.read_bytes())
+    assert main(["where", "fever", "--content", str(content)]) == 0
+    assert "findings.ttl:" in capsys.readouterr().out
+    assert main(["where", "topic/low-back-pain", "--content", str(content)]) == 0
+    assert "low-back-pain.ttl:" in capsys.readouterr().out
+    assert main(["check", "--no-reasoner", "--content", str(content)]) == 0
+    topic.write_bytes(topic.read_bytes().replace(b"finding:acute-pain", b"finding:acute-pane"))
+    assert "did you mean 'acute-pain'" in complaint_about(content, tmp_path, capsys)
+
+
+def test_a_folder_that_goes_while_it_is_searched(tmp_path: Path) -> None:
+    content = copy_of_the_ontology(tmp_path)
+    guide = kg.load(content)
+    shutil.rmtree(content)
+    with pytest.raises(ContentError, match="there is no such folder"):
+        guide.where("fever")
 
 
 def test_the_topics_can_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
