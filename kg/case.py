@@ -262,17 +262,18 @@ def _plain(value: Number) -> int | float:
 
 def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
     if isinstance(words, str):
-        message = f"{name} must be a list of identifiers, not one text; write ['{words}']"
+        message = f"{name} must be a list of identifiers, not one text; write [{quoted(words)}]"
         raise CaseError(message)
-    result = tuple(words)
-    for word in result:
+    seen: dict[str, None] = {}
+    for word in words:
         if not isinstance(word, str):
-            message = f"{name} holds {word!r}, which is not an identifier; write it as text"
+            message = f"{name} holds {shown(word)}, which is not an identifier; write it as text"
             raise CaseError(message)
-        if result.count(word) > 1:
-            message = f"{name} names '{word}' twice; keep one"
+        if word in seen:
+            message = f"{name} names {quoted(word)} twice; keep one"
             raise CaseError(message)
-    return result
+        seen[word] = None
+    return tuple(seen)
 
 
 def _number(name: str, value: object) -> Number:

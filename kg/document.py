@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kg.errors import KgError
+from kg.errors import KgError, quoted
 
 _DIGITS = 100
 """How many a whole number may have; no number that means anything has so many."""
@@ -58,12 +58,13 @@ def parse(text: str, place: str, error: type[KgError], kind: str) -> Any:
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
-                message = f"{place}: the key '{key}' is given twice; keep one"
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                message = f"{place}: the key {quoted(key)} is given twice; keep one"
                 raise error(message)
-        return dict(pairs)
+            found[key] = value
+        return found
 
     def whole(digits: str) -> int:
         # Python itself refuses to read more than some thousand, with a message for programmers.

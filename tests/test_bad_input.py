@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,16 @@ def test_a_wrong_case(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert len(complaint) < 500, "what was given is not printed at any length"
     for part in expected:
         assert part in complaint
+
+
+def test_many_words_take_no_more_than_their_time() -> None:
+    """Sixty thousand words took minutes where each was looked for among all."""
+    words = [f"word-{number}" for number in range(60_000)]
+    measured = dict.fromkeys(words, 1)
+    start = time.perf_counter()
+    case = kg.Case.from_json(json.dumps({"present": words, "measured": measured}))
+    assert time.perf_counter() - start < 2
+    assert (len(case.present), len(case.measured)) == (60_000, 60_000)
 
 
 def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
