@@ -6,8 +6,9 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from types import MappingProxyType
@@ -92,6 +93,11 @@ class Case:
     def __hash__(self) -> int:
         """Equal cases have equal hashes."""
         return hash(json.dumps(self.to_dict(), sort_keys=True))
+
+    def __reduce__(self) -> tuple[partial[Case], tuple[()]]:
+        """Pickle and copy through the constructor: a view of numbers, which keeps them from change, cannot be."""
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        return partial(type(self), **{**values, "measured": dict(self.measured)}), ()
 
     def after(self, procedure: str, *, present: Iterable[str] = (), absent: Iterable[str] = ()) -> Case:
         """The case after a study.

@@ -86,6 +86,10 @@ class Guide:
         self._source = source
         self._parts: dict[frozenset[str], Part] = {}
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Guide:
+        """A guide never changes, so the copy of an answer has the same one."""
+        return self
+
     @cached_property
     def content(self) -> Content:
         """All content."""
