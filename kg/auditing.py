@@ -134,12 +134,16 @@ def audit_file(
         The summary.
 
     Raises:
-        AuditError: The orders cannot be read or the result cannot be written; finished parts are kept.
+        AuditError: The orders cannot be read or the result cannot be written; finished parts are kept. Or there are no
+            workers.
     """
     from kg.guide import load
 
     if result.suffix not in (".parquet", ".csv"):
         message = f"{result}: its name must end in '.parquet' or '.csv', which says how to write it"
+        raise AuditError(message)
+    if workers < 1:
+        message = f"{workers} workers cannot judge anything; give at least 1"
         raise AuditError(message)
     guide = load(content)
     auditor = Auditor(guide, assume_absent)

@@ -108,7 +108,11 @@ def _lines(file: IO[bytes]) -> Iterator[str | None]:
 def _csv(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         lines = _lines(file)
-        names = (next(lines, None) or "").removeprefix("\ufeff").replace('"', "").split(",")
+        first = next(lines, None)
+        if first is None or "\0" in first:
+            message = f"{path}: the first line is too long, or not UTF-8 text; save the table as CSV in UTF-8"
+            raise AuditError(message)
+        names = first.removeprefix("\ufeff").replace('"', "").split(",")
         names = [name.strip() for name in names]
         missing = [name for name in REQUIRED if name not in names]
         if missing:
