@@ -75,6 +75,9 @@ class Case:
         Raises:
             CaseError: A value has the wrong kind, a word is repeated, or a finding is both present and absent.
         """
+        if not isinstance(note, str):
+            message = "note must be text"
+            raise CaseError(message)
         values: dict[str, Any] = {
             "present": _words("present", present),
             "absent": _words("absent", absent),
@@ -88,7 +91,7 @@ class Case:
             object.__setattr__(self, name, value)
         _refuse_both(self.present, self.absent, "the case")
         for study in self.performed:
-            _refuse_both(study.present, study.absent, f"the study '{study.procedure}'")
+            _refuse_both(study.present, study.absent, f"the study {quoted(study.procedure)}")
 
     def __hash__(self) -> int:
         """Equal cases have equal hashes."""
@@ -216,9 +219,6 @@ class Case:
             if order is not None and not isinstance(order, str):
                 message = "order must be the identifier of one study"
                 raise CaseError(message)
-            if not isinstance(values.get("note", ""), str):
-                message = "note must be text"
-                raise CaseError(message)
             return cls(
                 present=_list(values.get("present", []), "present", place),
                 absent=_list(values.get("absent", []), "absent", place),
@@ -321,9 +321,9 @@ def _object(data: object, known: tuple[str, ...] | None, place: str) -> dict[str
         raise CaseError(message)
     for key in data:
         if known is not None and key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
+            near = difflib.get_close_matches(str(key)[:60], known, n=1)
             cure = f"did you mean '{near[0]}'?" if near else f"the keys are {listed(known)}"
-            message = f"{place}: unknown key '{key}'; {cure}"
+            message = f"{place}: unknown key {quoted(key)}; {cure}"
             raise CaseError(message)
     return data
 

@@ -20,7 +20,7 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from kg.catalogue import Value, bound, question
 from kg.content import Content, from_triples
-from kg.errors import EndpointError, KgError, ParameterError, UnknownTermError
+from kg.errors import EndpointError, KgError, ParameterError, UnknownTermError, quoted
 from kg.names import BASE, ns, slug
 from kg.queries import Query, selection
 from kg.rows import Rows
@@ -141,11 +141,11 @@ class Endpoint:
             try:
                 return NamedNode(word if ":" in word else f"{BASE}{word}")
             except ValueError as error:
-                message = f"'{word}' is not an IRI; give the IRI, whole or after '{BASE}'"
+                message = f"{quoted(word)} is not an IRI; give the IRI, whole or after '{BASE}'"
                 raise UnknownTermError(message) from error
         known = self._iris(kind)
         if word not in known:
-            message = f"'{word}' is not a {kind} at {self.url}; check its identifier"
+            message = f"{quoted(word)} is not a {kind} at {self.url}; check its identifier"
             raise UnknownTermError(message)
         return known[word]
 

@@ -15,7 +15,7 @@ from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
-from kg.errors import CaseError, ContradictoryCaseError, ParameterError
+from kg.errors import CaseError, ContradictoryCaseError, ParameterError, shown
 from kg.evaluation import Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
@@ -239,16 +239,20 @@ class Guide:
 
         Args:
             case: The patient, as far as known.
-            depth: How many studies deep to look.
+            depth: How many studies deep to look, 1 to 4.
 
         Returns:
             The tree of studies, results, actions and further studies.
 
         Raises:
             KgError: As for ``assess``.
+            ParameterError: It is another depth.
         """
         from kg.pathway import Pathfinder
 
+        if depth not in range(1, 5):
+            message = f"depth is {shown(depth)}; give a whole number from 1 to 4"
+            raise ParameterError(message)
         return Pathfinder(self.assess, self.lexicon, self.knowledge).pathway(case, depth)
 
     def what_to_ask(self, case: Case) -> Asking:
@@ -292,6 +296,9 @@ class Guide:
 
         Returns:
             The terms that contain every word; failing these, the nearest ones.
+
+        Raises:
+            ParameterError: There is no such class of term.
         """
         return self.lexicon.find(text, kind)
 

@@ -14,7 +14,7 @@ import pytest
 
 import kg
 from kg.command import main
-from kg.errors import ContentError
+from kg.errors import CaseError, ContentError, ParameterError
 from kg.resources import folder
 
 GOOD = '{"present": ["thoracic-back-pain"], "measured": {"age": 65}}'
@@ -77,6 +77,104 @@ def test_many_words_take_no_more_than_their_time() -> None:
     case = kg.Case.from_json(json.dumps({"present": words, "measured": measured}))
     assert time.perf_counter() - start < 2
     assert (len(case.present), len(case.measured)) == (60_000, 60_000)
+
+
+ABOUT_A_CASE = {
+    "recommend": ["recommend", "CASE"],
+    "as Turtle": ["recommend", "CASE", "--format", "turtle"],
+    "why": ["why", "CASE", "fracture-risk"],
+    "contrast": ["why", "CASE", "mri-thoracic-spine-without-contrast", "--against", "radiography-thoracic-spine"],
+    "check-order": ["check-order", "CASE", "mri-thoracic-spine-without-contrast"],
+    "pathway": ["pathway", "CASE"],
+    "capsule": ["capsule", "CASE"],
+    "what-to-ask": ["what-to-ask", "CASE"],
+    "what-if before": ["what-if", "CASE", "GOOD"],
+    "what-if after": ["what-if", "GOOD", "CASE"],
+    "ask": ["ask", "why", "--case", "CASE"],
+}
+EXPLAINING = ("why", "contrast")
+"""Verbs that explain a condition whatever else holds of the case."""
+
+
+@pytest.mark.parametrize("verb", ABOUT_A_CASE)
+@pytest.mark.parametrize("fault", ["unknown finding", "negative age", "contradiction by the hierarchy"])
+def test_the_file_of_a_wrong_case_is_named(
+    verb: str, fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {"CASE": str(tmp_path / "wrong.json"), "GOOD": str(tmp_path / "good.json")}
+    Path(names["CASE"]).write_text(CASES[fault][0], encoding="utf-8")
+    Path(names["GOOD"]).write_text(GOOD, encoding="utf-8")
+    status = main([names.get(word, word) for word in ABOUT_A_CASE[verb]])
+    complaint = capsys.readouterr().err
+    if fault == "unknown finding" or verb not in EXPLAINING:
+        assert status == 2
+        assert complaint.startswith(f"nextstudy: {names['CASE']}: ")
+        assert complaint.count("wrong.json") == 1
+
+
+def test_a_wrong_word_of_the_command_is_not_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(GOOD, encoding="utf-8")
+    assert main(["check-order", str(path), "qqqqqqqq"]) == 2
+    assert capsys.readouterr().err == (
+        "nextstudy: 'qqqqqqqq' is not a procedure of this vocabulary; "
+        "`nextstudy find WORD --kind Procedure` searches the vocabulary\n"
+    )
+    assert main(["ask", "ratings-of-topic", "--topic", "qqqqqqqq"]) == 2
+    assert "there are 'low-back-pain', 'thoracic-back-pain'" in capsys.readouterr().err
+
+
+LONG = "x" * 1_000_000
+UNPRINTABLE = "evil\\u001b[31m\\r\\u202e"
+
+
+@pytest.mark.parametrize("word", [LONG, UNPRINTABLE], ids=["long", "unprintable"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"present": ["WORD"]}',
+        '{"order": "WORD"}',
+        '{"present": ["WORD", "WORD"]}',
+        '{"present": ["WORD"], "absent": ["WORD"]}',
+        '{"WORD": 1}',
+        '{"WORD": 1, "WORD": 2}',
+        '{"measured": {"WORD": 1}}',
+        '{"measured": {"WORD": "WORD"}}',
+        '{"measured": {"age": ["WORD"]}}',
+        '{"performed": [{"procedure": "WORD", "present": ["fever"], "absent": ["fever"]}]}',
+    ],
+)
+def test_a_word_is_shown_short_and_printable(
+    text: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(text.replace("WORD", word), encoding="utf-8")
+    start = time.perf_counter()
+    assert main(["recommend", str(path)]) == 2
+    assert time.perf_counter() - start < 5
+    complaint = capsys.readouterr().err.removesuffix("\n")
+    assert complaint.isprintable()
+    assert len(complaint) < 700
+    assert "xxxx" in complaint or "evil\\x1b" in complaint
+
+
+@pytest.mark.parametrize("depth", [0, 5, -1, "4", None])
+def test_a_depth_that_there_is_not(depth: Any, guide: kg.Guide) -> None:
+    with pytest.raises(ParameterError, match=r"depth is .*; give a whole number from 1 to 4"):
+        guide.pathway(kg.Case(present=["fever"]), depth)
+
+
+def test_a_note_that_is_no_text() -> None:
+    with pytest.raises(CaseError, match="note must be text"):
+        kg.Case(note=5)  # type: ignore[arg-type]
+    with pytest.raises(CaseError, match=r"a\.json: note must be text"):
+        kg.Case.from_dict({"note": 5}, "a.json")
+
+
+@pytest.mark.parametrize("kind", ["Foo", ""])
+def test_a_kind_of_term_that_there_is_not(kind: str, guide: kg.Guide) -> None:
+    with pytest.raises(ParameterError, match=f"'{kind}' is not a kind of term"):
+        guide.find("fever", kind)
 
 
 def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
