@@ -135,7 +135,8 @@ def audit_file(
         The summary.
 
     Raises:
-        AuditError: The orders cannot be read or the result cannot be written; finished parts are kept.
+        AuditError: The orders cannot be read or the result cannot be written; finished parts are kept. Or there are no
+            workers.
     """
     from kg.guide import load as opened
 
@@ -143,6 +144,9 @@ def audit_file(
         message = f"{result}: its name must end in '.parquet' or '.csv', which says how to write it"
         raise AuditError(message)
     rejected = rejects or result.with_name(f"{result.name}.rejects.csv")
+    if workers < 1:
+        message = f"{workers} workers cannot judge anything; give at least 1"
+        raise AuditError(message)
     parts = result.with_name(f"{result.name}.parts")
     _refuse_places(orders, [result, rejected, parts, *([picture] if picture else [])])
     guide = opened(content)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -31,6 +33,11 @@ LOCATION = "NEXTSTUDY_CACHE"
 
 _KEPT = 8
 """How many builds stay; the one that was opened longest ago goes first."""
+
+_BUILD = re.compile("[0-9a-f]{40}")
+_DRAFT = re.compile(r"draft-[0-9a-f]{40}-\w+")
+_ABANDONED = 3600
+"""Seconds after which nobody writes a draft any more; the largest one takes a minute."""
 
 
 def opened(folder: Path) -> Content | Kept:
@@ -54,9 +61,9 @@ def opened(folder: Path) -> Content | Kept:
         return read(folder)
     if (index := _sound(place)) is None:
         content = read(folder)
-        try:
-            index = _keep(content, place)
-        except OSError:
+        with suppress(OSError):
+            _keep(content, place)
+        if (index := _sound(place)) is None:
             return content
     with suppress(OSError):
         os.utime(place)  # used now, so not the next to go
@@ -133,15 +140,33 @@ class Kept:
         return (*self._graph(VOCABULARY, "derived"), *topics)
 
     def _graph(self, name: str, kind: str) -> tuple[Quad, ...]:
-        path = self._place / _file(name, kind)
-        if path.name not in self._graphs:
-            try:
-                # Lenient: the IRIs were sound when this was written, and checking them again takes half as long again.
-                self._graphs[path.name] = tuple(parse(path=str(path), format=RdfFormat.N_TRIPLES, lenient=True))
-            except (OSError, SyntaxError) as error:
-                message = f"{path}: a kept build was removed or damaged while in use; start again"
-                raise ContentError(message) from error
-        return self._graphs[path.name]
+        file = _file(name, kind)
+        if file not in self._graphs:
+            data = self._intact(file)
+            data = self._made_again(file) if data is None else data
+            # Lenient: the IRIs were sound when this was written, and checking them again takes half as long again.
+            self._graphs[file] = tuple(parse(data, format=RdfFormat.N_TRIPLES, lenient=True))
+        return self._graphs[file]
+
+    def _intact(self, file: str) -> bytes | None:
+        """The bytes of a file that is there as it was written; a changed one might be read and say something else."""
+        with suppress(OSError):
+            data = (self._place / file).read_bytes()
+            if _hash(data) == self._written["hashes"][file]:
+                return data
+        return None
+
+    def _made_again(self, file: str) -> bytes:
+        """Read the folder once more, if it still holds what the build was made of."""
+        _remove(self._place)
+        with suppress(OSError):
+            if _key(self.folder) == self._place.name:
+                _keep(read(self.folder), self._place)
+                self._written = _sound(self._place) or self._written
+        if (data := self._intact(file)) is None:
+            message = f"{self._place / file}: a kept build was removed or damaged while in use; start again"
+            raise ContentError(message)
+        return data
 
 
 def _home() -> Path | None:
@@ -177,7 +202,7 @@ def _sound(place: Path) -> dict[str, Any] | None:
 
 def _index_of(place: Path) -> dict[str, Any] | None:
     try:
-        index = cast(dict[str, Any], json.loads((place / "index.json").read_text(encoding="utf-8")))
+        index = _read_index(place / "index.json")
         with os.scandir(place) as entries:
             sizes = {entry.name: entry.stat().st_size for entry in entries}
         if index["files"].items() <= sizes.items():
@@ -187,29 +212,45 @@ def _index_of(place: Path) -> dict[str, Any] | None:
     return None
 
 
+def _read_index(path: Path) -> dict[str, Any]:
+    """The index, which stands below its own hash, a JSON text a line."""
+    said, _, text = path.read_bytes().partition(b"\n")
+    if said != json.dumps(_hash(text)).encode():
+        message = f"{path}: is damaged"
+        raise ValueError(message)
+    return cast(dict[str, Any], json.loads(text))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
 def _remove_damaged(place: Path) -> None:
     """Move a build away and look at it again: what another process has put there meanwhile is put back, not removed."""
-    import shutil
     import tempfile
 
     with suppress(OSError):
-        aside = Path(tempfile.mkdtemp(prefix="draft-", dir=place.parent))
+        aside = Path(tempfile.mkdtemp(prefix=f"draft-{place.name}-", dir=place.parent))
         try:
             moved = place.rename(aside / place.name)
             if _index_of(moved) is not None:
                 moved.rename(place)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            _remove(aside)
 
 
-def _keep(content: Content, place: Path) -> dict[str, Any]:
-    """Write a build beside its place and rename it there; a process that was faster has written the same."""
-    # Imported here, as in the functions beside: a process that finds a kept build does without them.
+def _remove(place: Path) -> None:
     import shutil
-    import tempfile
+
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _keep(content: Content, place: Path) -> None:
+    """Write a build beside its place and rename it there; a process that was faster has written the same."""
+    import tempfile  # here, as shutil below: a process that finds a kept build does without them
 
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=place.parent))
+    draft = Path(tempfile.mkdtemp(prefix=f"draft-{place.name}-", dir=place.parent))
     try:
         for name, triples in content.graphs.items():
             stated = dict.fromkeys(without_examples(triples))
@@ -218,15 +259,16 @@ def _keep(content: Content, place: Path) -> dict[str, Any]:
             serialize(examples, str(draft / _file(name, "examples")), format=RdfFormat.N_TRIPLES)
         for name, triples in content.derived_by_graph.items():
             serialize(triples, str(draft / _file(name, "derived")), format=RdfFormat.N_TRIPLES)
-        sizes = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}
-        index = {**_index(content), "files": sizes}
-        (draft / "index.json").write_text(json.dumps(index), encoding="utf-8")
+        files = sorted(draft.iterdir())
+        sizes = {path.name: path.stat().st_size for path in files}
+        hashes = {path.name: _hash(path.read_bytes()) for path in files}
+        index = json.dumps({**_index(content), "files": sizes, "hashes": hashes}).encode()
+        (draft / "index.json").write_bytes(json.dumps(_hash(index)).encode() + b"\n" + index)
         if not place.exists():
             draft.rename(place)
         _forget(place.parent)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return index
+        _remove(draft)
 
 
 def _index(content: Content) -> Mapping[str, object]:
@@ -239,12 +281,12 @@ def _index(content: Content) -> Mapping[str, object]:
 
 
 def _forget(home: Path) -> None:
-    """Remove the builds opened longest ago, and drafts that a killed process left."""
-    import shutil
-
-    newest_first = sorted(home.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
-    for place in newest_first[_KEPT:]:
-        shutil.rmtree(place, ignore_errors=True)
+    """Remove the builds opened longest ago and abandoned drafts; the folder may hold what is not ours."""
+    ages = {place: time.time() - place.lstat().st_mtime for place in home.iterdir()}
+    builds = [place for place in ages if _BUILD.fullmatch(place.name) and (place / "index.json").is_file()]
+    drafts = [place for place, age in ages.items() if _DRAFT.fullmatch(place.name) and age > _ABANDONED]
+    for place in (*sorted(builds, key=ages.__getitem__)[_KEPT:], *drafts):
+        _remove(place)
 
 
 def _file(name: str, kind: str) -> str:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from functools import partial
+from numbers import Integral, Real
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from kg.decimals import Number, usable
 from kg.document import parse, read_text
-from kg.errors import CaseError, listed, shown
-
-Number = int | float | Decimal
-
-_TOO_LARGE = 10**18
-"""No measure has such numbers, and the engine compares no decimals of more digits."""
+from kg.errors import CaseError, listed, quoted, shown
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,17 @@ class Case:
             object.__setattr__(self, name, value)
         _refuse_both(self.present, self.absent, "the case")
         for study in self.performed:
-            _refuse_both(study.present, study.absent, f"the study '{study.procedure}'")
+            _refuse_both(study.present, study.absent, f"the study {quoted(study.procedure)}")
 
     def __hash__(self) -> int:
         """Equal cases have equal hashes."""
         numbers = frozenset(self.measured.items())  # 65 equals 65.0, and has its hash
         return hash((self.present, self.absent, numbers, self.performed, self.order, self.assume_absent, self.note))
+
+    def __reduce__(self) -> tuple[partial[Case], tuple[()]]:
+        """Pickle and copy through the constructor: a view of numbers, which keeps them from change, cannot be."""
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        return partial(type(self), **{**values, "measured": dict(self.measured)}), ()
 
     def after(self, procedure: str, *, present: Iterable[str] = (), absent: Iterable[str] = ()) -> Case:
         """The case after a study.
@@ -272,7 +276,7 @@ def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
             message = f"{name} holds {shown(word)}, which is not an identifier; write it as text"
             raise CaseError(message)
         if word in result:
-            message = f"{name} names {shown(word)} twice; keep one"
+            message = f"{name} names {quoted(word)} twice; keep one"
             raise CaseError(message)
         result[word] = None
     return tuple(result)
@@ -286,15 +290,29 @@ def _numbers(measured: Mapping[str, Number]) -> Mapping[str, Number]:
 
 
 def _number(name: str, value: object) -> Number:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not Decimal(value).is_finite():
-        message = f"measured '{name}' is {shown(value)}, which is not a number; write a number such as 65"
+    number = _plain_number(value)
+    if number is None:
+        message = f"measured {quoted(name)} is {shown(value)}, which is not a number; write a number such as 65"
         raise CaseError(message)
-    if not -_TOO_LARGE < value < _TOO_LARGE:
-        message = (
-            f"measured '{name}' is {shown(value, 20)}, which is too large to be measured; write a number such as 65"
-        )
+    if not usable(number):
+        message = f"measured {quoted(name)} is too large; write a number below 10 to the power of 15"
         raise CaseError(message)
-    return value
+    return number
+
+
+def _plain_number(value: object) -> Number | None:
+    """A number of whatever kind, such as numpy's, as one of Python's own; truth values and NaN are none."""
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else value
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    if isinstance(value, Integral):
+        return int(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a fraction
+        return math.inf
+    return None if math.isnan(number) else number
 
 
 def _studies(performed: Iterable[Performed]) -> tuple[Performed, ...]:
@@ -325,9 +343,9 @@ def _object(data: object, known: tuple[str, ...] | None, place: str) -> dict[str
         raise CaseError(message)
     for key in data:
         if known is not None and key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
+            near = difflib.get_close_matches(str(key)[:60], known, n=1)
             cure = f"did you mean '{near[0]}'?" if near else f"the keys are {listed(known)}"
-            message = f"{place}: unknown key '{key}'; {cure}"
+            message = f"{place}: unknown key {quoted(key)}; {cure}"
             raise CaseError(message)
     return data
 

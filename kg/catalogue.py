@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.decimals import lexical, usable
 from kg.errors import ParameterError, listed, shown
 from kg.names import BASE, XSD_DECIMAL, slug
 from kg.queries import Query, named, stage
@@ -157,9 +158,6 @@ def _unmistakable(found: re.Match[str]) -> str:
 
 
 _ESCAPE = re.compile(r"\\\\([uU])|\\u([0-9A-Fa-f]{4})|\\.")
-_DIGITS = 18
-"""The engine compares no decimals of more digits, before the point or behind it."""
-
 _SLOT = re.compile(r"^(  VALUES \?(\w+) \{ )(.*)( \})$", re.MULTILINE)
 
 
@@ -188,17 +186,24 @@ def _shown(term: str, kind: str) -> str:
 def _term(name: str, parameter: Parameter, value: Value, resolve: Resolve) -> NamedNode | Literal:
     try:
         if parameter.type == "number":
-            number = Decimal(str(value))
-            if not number.is_finite() or abs(number.adjusted()) > _DIGITS:
-                raise InvalidOperation
-            return Literal(format(number, "f"), datatype=XSD_DECIMAL)
+            return _number(value)
         if not isinstance(value, str):
             raise TypeError
         if parameter.type == "string":
             return Literal(value)
-    except (InvalidOperation, TypeError, ValueError) as error:
-        kind = parameter.type if parameter.type in ("number", "string") else f"identifier of a {parameter.type}"
-        such = f"such as '{parameter.example}'; given: {shown(value)}"
-        message = f"the parameter '{parameter.name}' of '{name}' is a {kind}, {such}"
+    except (InvalidOperation, TypeError) as error:
+        kinds = {"number": "number below 10 to the power of 15", "string": "string"}
+        kind = kinds.get(parameter.type, f"identifier of a {parameter.type}")
+        needed = f"the parameter '{parameter.name}' of '{name}' is a {kind}, such as '{parameter.example}'"
+        message = f"{needed}; given: {shown(value)}"
         raise ParameterError(message) from error
     return resolve(parameter.type, value)
+
+
+def _number(value: Value) -> Literal:
+    if isinstance(value, bool):
+        raise TypeError
+    number = value if isinstance(value, int) else Decimal(str(value))
+    if not usable(number):
+        raise InvalidOperation
+    return Literal(lexical(number), datatype=XSD_DECIMAL)

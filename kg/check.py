@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 from pyoxigraph import RdfFormat, Triple, serialize
 
 from kg import resources
-from kg.content import Content, read
+from kg.content import Content, lines_of, read, turtle_files
 from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
 from kg.queries import Query, stage
@@ -118,13 +118,11 @@ def check(content: Path, *, reason: bool = False) -> Report:
     if not shapes.is_file():
         shapes = resources.folder("ontology") / "shapes" / "content.ttl"
     found, number = _against_shapes(knowledge, shapes, atlas)
+    if not knowledge.topics:
+        cure = "Write a topic file in topics/, such as `nextstudy new-topic` begins."
+        found.append(Problem(ERROR, str(content), "The content holds no guideline topic.", cure, "check"))
     queries = stage("verify")
     found += _against_queries(knowledge, queries, atlas)
-    if not knowledge.topics:
-        cure = "Write one; `nextstudy new-topic` begins it."
-        found.append(
-            Problem(ERROR, str(content / "topics"), "There is no topic, so no case has an answer.", cure, "topics")
-        )
     checked = [f"{number} shapes", f"{len(queries)} verify queries"]
     worked, answered = _against_examples(knowledge, atlas)
     found += answered
@@ -244,9 +242,9 @@ class _Atlas:
         """File and line of each description, by IRI; authors start the line with what it describes."""
         subject = re.compile(r"(?:<([^>]*)>|([\w-]*):([\w./-]+))\s+\S")
         found: dict[str, str] = {}
-        for path in sorted(self._folder.rglob("*.ttl")):
+        for path in turtle_files(self._folder):
             base = ""
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for number, line in enumerate(lines_of(path), 1):
                 if line.startswith("@base"):
                     base = line.split("<", 1)[-1].split(">", 1)[0]
                 elif start := subject.match(line):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
@@ -68,10 +69,32 @@ def _read_case(name: str) -> Case:
     if name != "-":
         return Case.read(name)
     try:
-        return Case.from_json(sys.stdin.read(), "standard input")
+        return Case.from_json(sys.stdin.read(), _place(name))
     except UnicodeDecodeError as error:
         message = "standard input: is not UTF-8 text; save the case as UTF-8"
         raise CaseError(message) from error
+
+
+def _place(name: str) -> str:
+    return "standard input" if name == "-" else name
+
+
+@contextmanager
+def _about(name: str, case: Case, guide: Guide) -> Iterator[None]:
+    """Name the file of a case that the guideline refuses; an unknown word of the command line is none of the file."""
+    from kg.errors import CaseError, ContradictoryCaseError, UnknownTermError
+    from kg.facts import facts
+
+    try:
+        facts(case, guide.part(guide.topics_of(case)).lexicon)
+    except UnknownTermError as error:
+        message = f"{_place(name)}: {error}"
+        raise UnknownTermError(message) from error
+    try:
+        yield
+    except (CaseError, ContradictoryCaseError) as error:
+        message = f"{_place(name)}: {error}"
+        raise type(error)(message) from error
 
 
 def _guide(arguments: argparse.Namespace) -> Guide:
@@ -93,52 +116,61 @@ def _show(arguments: argparse.Namespace, result: object, data: Callable[[], obje
 
 
 def _recommend(arguments: argparse.Namespace) -> int:
-    case = _read_case(arguments.case)
-    if arguments.format == "turtle":
-        print(_guide(arguments).to_turtle(case), end="")
-        return 0
-    answer = _guide(arguments).assess(case)
+    case, guide = _read_case(arguments.case), _guide(arguments)
+    with _about(arguments.case, case, guide):
+        if arguments.format == "turtle":
+            print(guide.to_turtle(case), end="")
+            return 0
+        answer = guide.assess(case)
     return _show(arguments, answer, answer.to_dict)
 
 
 def _why(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    case = _read_case(arguments.case)
-    if arguments.against:
-        contrast = _guide(arguments).contrast(case, arguments.what, arguments.against)
-        return _show(arguments, contrast, lambda: asdict(contrast))
-    reasons = _guide(arguments).why(case, arguments.what)
+    case, guide = _read_case(arguments.case), _guide(arguments)
+    with _about(arguments.case, case, guide):
+        if arguments.against:
+            contrast = guide.contrast(case, arguments.what, arguments.against)
+            return _show(arguments, contrast, lambda: asdict(contrast))
+        reasons = guide.why(case, arguments.what)
     if isinstance(reasons, tuple):
         return _show(arguments, "\n\n".join(map(str, reasons)), lambda: [asdict(verdict) for verdict in reasons])
     return _show(arguments, reasons, lambda: asdict(reasons))
 
 
 def _check_order(arguments: argparse.Namespace) -> int:
-    case = _read_case(arguments.case)
-    check = _guide(arguments).check_order(case, arguments.study)
+    case, guide = _read_case(arguments.case), _guide(arguments)
+    with _about(arguments.case, case, guide):
+        check = guide.check_order(case, arguments.study)
     return _show(arguments, check, check.to_dict)
 
 
 def _pathway(arguments: argparse.Namespace) -> int:
-    case = _read_case(arguments.case)
-    pathway = _guide(arguments).pathway(case, arguments.depth)
+    case, guide = _read_case(arguments.case), _guide(arguments)
+    with _about(arguments.case, case, guide):
+        pathway = guide.pathway(case, arguments.depth)
     return _show(arguments, pathway.svg() if arguments.format == "svg" else pathway, pathway.to_dict)
 
 
 def _what_if(arguments: argparse.Namespace) -> int:
     from kg.difference import difference
 
-    guide = _guide(arguments)
-    before, after = (guide.assess(_read_case(name)) for name in (arguments.case, arguments.other))
-    change = difference(before, after)
+    cases = {name: _read_case(name) for name in (arguments.case, arguments.other)}
+    guide, answers = _guide(arguments), []
+    for name, case in cases.items():
+        with _about(name, case, guide):
+            answers.append(guide.assess(case))
+    change = difference(answers[0], answers[-1])
     return _show(arguments, change, change.to_dict)
 
 
 def _capsule(arguments: argparse.Namespace) -> int:
     from kg.capsule import capsule
 
-    made = capsule(_guide(arguments), _read_case(arguments.case))
+    case, guide = _read_case(arguments.case), _guide(arguments)
+    with _about(arguments.case, case, guide):
+        made = capsule(guide, case)
     if arguments.output:
         made.write(arguments.output)
     else:
@@ -155,7 +187,9 @@ def _recheck(arguments: argparse.Namespace) -> int:
 
 
 def _what_to_ask(arguments: argparse.Namespace) -> int:
-    asking = _guide(arguments).what_to_ask(_read_case(arguments.case))
+    case, guide = _read_case(arguments.case), _guide(arguments)
+    with _about(arguments.case, case, guide):
+        asking = guide.what_to_ask(case)
     return _show(arguments, asking, asking.to_dict)
 
 
@@ -183,18 +217,28 @@ def _where(arguments: argparse.Namespace) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from kg.asking import listing, shown, values
     from kg.catalogue import question
+    from kg.errors import ParameterError
 
     if arguments.question is None:
         print(listing())
         return 0
     given = values(question(arguments.question), arguments)
-    if getattr(arguments, "endpoint", None):
+    endpoint, graph = getattr(arguments, "endpoint", None), getattr(arguments, "graph", None)
+    if graph is not None and endpoint is None:
+        message = (
+            "--graph names a graph of an endpoint; give the address of the endpoint with --endpoint, or leave it out"
+        )
+        raise ParameterError(message)
+    if endpoint is not None:
         from kg.endpoint import remote
 
-        rows = remote(arguments.endpoint, arguments.graph).ask(arguments.question, **given)
+        rows = remote(endpoint, graph).ask(arguments.question, **given)
+    elif hasattr(arguments, "case"):
+        case, guide = _read_case(arguments.case), _guide(arguments)
+        with _about(arguments.case, case, guide):
+            rows = guide.ask(arguments.question, case=case, **given)
     else:
-        case = _read_case(arguments.case) if hasattr(arguments, "case") else None
-        rows = _guide(arguments).ask(arguments.question, case=case, **given)
+        rows = _guide(arguments).ask(arguments.question, case=None, **given)
     print(shown(rows, arguments.format))
     return 0
 

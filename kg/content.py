@@ -6,6 +6,7 @@ The result is immutable: the triples of the vocabulary and of each topic.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -162,6 +163,7 @@ def read(folder: Path) -> Content:
     keys = _iri_keys(triple for triples in by_file.values() for triple in triples)
     by_file = {path: _give_iris(path, triples, keys) for path, triples in by_file.items()}
     _refuse_unknown_terms(by_file)
+    _refuse_misplaced_topics(folder, by_file)
     graphs: dict[str, list[Quad]] = defaultdict(list)
     for path, triples in by_file.items():
         if "shapes" not in path.relative_to(folder).parts:
@@ -224,18 +226,43 @@ def turtle_files(folder: Path) -> list[Path]:
     Raises:
         ContentError: There is no such folder, it cannot be read, or it is not a content folder.
     """
-    if not folder.is_dir():
-        message = f"{folder}: there is no such folder; name a folder with ontology files"
-        raise ContentError(message)
     try:
-        paths = sorted(folder.rglob("*.ttl"))
+        if not folder.is_dir():
+            message = f"{folder}: there is no such folder; name a folder with ontology files"
+            raise ContentError(message)
+        walked = os.walk(folder, onerror=_refuse)
+        paths = [Path(place, name) for place, folders, files in walked for name in (*folders, *files)]
+        if not (folder / "prefixes.ttl").is_file():
+            message = f"{folder}: holds no prefixes.ttl; name a folder laid out like the shipped ontology/"
+            raise ContentError(message)
     except OSError as error:
-        message = f"{folder}: cannot be read ({error.strerror}); check its permissions"
+        message = f"{error.filename}: cannot be read ({error.strerror}); check its permissions"
         raise ContentError(message) from error
-    if not (folder / "prefixes.ttl").is_file():
-        message = f"{folder}: holds no prefixes.ttl; name a folder laid out like the shipped ontology/"
-        raise ContentError(message)
-    return paths
+    return sorted(path for path in paths if path.suffix == ".ttl")
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a Turtle file, to find a place in it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its lines; what is not UTF-8, which Turtle lets pass in a comment, is replaced.
+
+    Raises:
+        ContentError: The file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); check the file and its permissions"
+        raise ContentError(message) from error
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed is no empty one: its topics would be missing without a word."""
+    raise error
 
 
 def _prefix_map(folder: Path) -> dict[str, str]:
@@ -256,7 +283,7 @@ def _declared_prefixes(triples: Iterable[Quad]) -> dict[str, str]:
 def _parse(path: Path, prefixes: Mapping[str, str] | None) -> list[Quad]:
     """Parse one file; refuse prefixes that differ from the folder's map."""
     try:
-        reader = parse(path=str(path), format=RdfFormat.TURTLE)
+        reader = parse(path.read_bytes(), format=RdfFormat.TURTLE)
         quads = list(reader)
     except SyntaxError as error:
         message = f"{path}, line {error.lineno}: {error.msg}; mend the Turtle there"
@@ -344,6 +371,19 @@ def _graph_name(triples: list[Quad]) -> str:
     return VOCABULARY
 
 
+def _refuse_misplaced_topics(folder: Path, by_file: Mapping[Path, list[Quad]]) -> None:
+    """A topic has one file: one that was cut off would be missing without a word, and a copy would count twice."""
+    first: dict[str, Path] = {}
+    for path, triples in by_file.items():
+        name = _graph_name(triples)
+        if name != VOCABULARY and first.setdefault(name, path) != path:
+            message = f"{path}: describes the topic '{slug(name)}', as {first[name]} does; keep one of the two files"
+            raise ContentError(message)
+        if name == VOCABULARY and path.relative_to(folder).parts[0] == "topics":
+            message = f"{path}: describes no topic; declare one in it as a ns:Topic, or move the file to vocabulary/"
+            raise ContentError(message)
+
+
 def _refuse_unknown_terms(by_file: Mapping[Path, list[Quad]]) -> None:
     """Every IRI of this project that is used must be described somewhere: a typing error is not a new term."""
     described = {triple.subject for triples in by_file.values() for triple in triples}
@@ -361,8 +401,7 @@ def _unknown_term(path: Path, term: NamedNode, described: Collection[object]) ->
         slug(other.value) for other in described if isinstance(other, NamedNode) and other.value.startswith(family)
     ]
     near = difflib.get_close_matches(name, known, n=3)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    line = next((number for number, text in enumerate(lines, 1) if name in text), None)
+    line = next((number for number, text in enumerate(lines_of(path), 1) if name in text), None)
     place = f"{path}, line {line}" if line else str(path)
     cure = f"did you mean {listed(near)}?" if near else "declare it, or use a term that is declared"
     return f"{place}: <{term.value}> is not declared anywhere; {cure}"

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kg.errors import KgError, shown
+from kg.errors import KgError, quoted
+
+_DIGITS = 100
+"""How many a whole number may have; no number that means anything has so many."""
 
 
 def read_text(path: Path | str, error: type[KgError], kind: str) -> str:
@@ -59,13 +62,20 @@ def parse(text: str, place: str, error: type[KgError], kind: str) -> Any:
         found: dict[str, Any] = {}
         for key, value in pairs:
             if key in found:
-                message = f"{place}: the key {shown(key)} is given twice; keep one"
+                message = f"{place}: the key {quoted(key)} is given twice; keep one"
                 raise error(message)
             found[key] = value
         return found
 
+    def whole(digits: str) -> int:
+        # Python itself refuses to read more than some thousand, with a message for programmers.
+        if (count := len(digits.lstrip("-"))) > _DIGITS:
+            message = f"{place}: a number has {count} digits; write one that has fewer"
+            raise error(message)
+        return int(digits)
+
     try:
-        data = json.loads(text, object_pairs_hook=unique)
+        data = json.loads(text, object_pairs_hook=unique, parse_int=whole)
         if not text.isascii() or "\\u" in text:
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         return data

@@ -171,7 +171,11 @@ def load_edition(place: Path) -> Content:
     Raises:
         ContentError: It cannot be read, or holds no topic.
     """
-    content = read(place) if place.is_dir() else _read_file(place)
+    try:
+        content = read(place) if place.is_dir() else _read_file(place)
+    except OSError as error:
+        message = f"{place}: cannot be read ({error.strerror}); name a content folder or an RDF file"
+        raise ContentError(message) from error
     if not content.topics:
         message = f"{place}: holds no guideline topic; name a content folder or a file with at least one"
         raise ContentError(message)
@@ -187,14 +191,11 @@ def _read_file(path: Path) -> Content:
         raise ContentError(message)
     graphs: dict[str, list[Quad]] = defaultdict(list)
     try:
-        for quad in parse(path=str(path), format=form):
+        for quad in parse(path.read_bytes(), format=form):
             graph = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else VOCABULARY
             graphs[graph].append(Quad(quad.subject, quad.predicate, quad.object))
     except (SyntaxError, UnicodeDecodeError) as error:
         message = f"{path}: is not RDF as its name says ({' '.join(str(error).split())}); mend it, or build it again"
-        raise ContentError(message) from error
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); name a content folder or an RDF file"
         raise ContentError(message) from error
     if any(quad.predicate == ns("isA") for quads in graphs.values() for quad in quads):
         message = f"{path}: holds what is derived as well, which nobody edits; build it without the closure"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
@@ -19,7 +20,7 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from kg.catalogue import Value, bound, question
 from kg.content import Content, from_triples
-from kg.errors import EndpointError, KgError, ParameterError, UnknownTermError
+from kg.errors import EndpointError, KgError, ParameterError, UnknownTermError, quoted
 from kg.names import BASE, ns, slug
 from kg.queries import Query, selection
 from kg.rows import Rows
@@ -79,8 +80,7 @@ class Endpoint:
             timeout: Seconds.
             attempts: How often a connection is tried.
         """
-        address = urlsplit(url)
-        if address.scheme not in ("http", "https") or not address.hostname or "@" in address.netloc:
+        if not _is_address(url):
             message = "an endpoint is named by an http or https address without a password in it, such as 'https://example.org/sparql'"
             raise EndpointError(message)
         self.url = url
@@ -141,11 +141,11 @@ class Endpoint:
             try:
                 return NamedNode(word if ":" in word else f"{BASE}{word}")
             except ValueError as error:
-                message = f"'{word}' is not an IRI; give the IRI, whole or after '{BASE}'"
+                message = f"{quoted(word)} is not an IRI; give the IRI, whole or after '{BASE}'"
                 raise UnknownTermError(message) from error
         known = self._iris(kind)
         if word not in known:
-            message = f"'{word}' is not a {kind} at {self.url}; check its identifier"
+            message = f"{quoted(word)} is not a {kind} at {self.url}; check its identifier"
             raise UnknownTermError(message)
         return known[word]
 
@@ -241,6 +241,15 @@ class Endpoint:
 
     def _failure(self, problem: str) -> EndpointError:
         return EndpointError(f"the endpoint {self.url} {problem}")
+
+
+def _is_address(url: str) -> bool:
+    """Whether this is an address of the web, without a password in it."""
+    with suppress(ValueError):  # brackets that enclose no address, a port that is no number
+        address = urlsplit(url)
+        named = address.hostname and address.port != 0
+        return bool(named) and address.scheme in ("http", "https") and "@" not in address.netloc
+    return False
 
 
 class _AnotherTryError(EndpointError):

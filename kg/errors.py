@@ -87,6 +87,50 @@ class AuditError(KgError):
     code = "invalid-table"
 
 
+_LONGEST = 60
+_LONGEST_LISTED = 200
+"""Room for the longest IRI."""
+
+
+def quoted(word: object, longest: int = _LONGEST) -> str:
+    r"""Put a word that somebody gave into a sentence: in quotes, and safe for a terminal.
+
+    Args:
+        word: Any word.
+        longest: How many characters of it are shown.
+
+    Returns:
+        Its beginning; what cannot be printed is escaped.
+
+    >>> print(quoted("fever\r"), quoted("f" * 100, 5))
+    'fever\r' 'fffff...'
+    """
+    text = str(word)
+    cut = text if len(text) <= longest else f"{text[:longest]}..."
+    return f"'{''.join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in cut)}'"
+
+
+def shown(value: object) -> str:
+    """Put any value that somebody gave into a sentence.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        A text in quotes, anything else as Python writes it; its beginning, where that is long.
+
+    >>> shown("sixty"), shown(["sixty"]), shown([10**5000])
+    ("'sixty'", "['sixty']", 'list')
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    try:
+        text = repr(value)
+    except ValueError:  # it holds a number of more digits than Python writes
+        text = type(value).__name__
+    return quoted(text)[1:-1]
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words for a sentence.
 
@@ -99,24 +143,4 @@ def listed(words: Iterable[str]) -> str:
     >>> listed(["fever", "night-pain"])
     "'fever', 'night-pain'"
     """
-    return ", ".join(f"'{word}'" for word in words)
-
-
-def shown(value: object, longest: int = 80) -> str:
-    """Show a value in a sentence.
-
-    Args:
-        value: Any value that somebody handed in.
-        longest: How many characters of it to show.
-
-    Returns:
-        As Python writes it, cut where it is longer.
-
-    >>> shown("x" * 100, 10)
-    "'xxxxxxxxx..."
-    """
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # Python writes no number of thousands of digits
-        return f"a very long {type(value).__name__}"
-    return text if len(text) <= longest else f"{text[:longest]}..."
+    return ", ".join(quoted(word, _LONGEST_LISTED) for word in words)

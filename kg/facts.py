@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import cast
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.answer import Fact
-from kg.case import Case, Number, Performed
+from kg.case import Case, Performed
+from kg.decimals import Number, lexical
 from kg.evaluation import Row
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
@@ -17,9 +17,6 @@ from kg.names import BASE, RDF_TYPE, XSD_DECIMAL, ns, slug
 
 THIS_CASE = NamedNode(f"{BASE}case/this")
 """The case that is assessed: a node in a private store, gone afterwards."""
-
-_PLACES = 18
-"""As many decimal places as the engine compares."""
 
 _LISTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
 
@@ -44,7 +41,7 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     for name, value in case.measured.items():
         measure = lexicon.term("Measure", name)
         part = NamedNode(f"{node.value}/measured/{name}")
-        number = Literal(_decimal(value), datatype=XSD_DECIMAL)
+        number = Literal(lexical(value), datatype=XSD_DECIMAL)  # always a decimal, for bands are decimals
         quads += [Quad(node, ns("measured"), part), Quad(part, ns("measure"), measure), Quad(part, ns("value"), number)]
     for count, study in enumerate(case.performed, 1):
         part = NamedNode(f"{node.value}/performed/{count}")
@@ -57,12 +54,6 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     if case.order is not None:
         quads.append(Quad(node, ns("intended"), lexicon.term("Procedure", case.order)))
     return tuple(quads)
-
-
-def _decimal(value: Number) -> str:
-    """Always a decimal, and never in exponent form: bands are decimals. Of more places the engine would read none."""
-    exact = Decimal(str(value))
-    return format(exact, "f" if -cast(int, exact.as_tuple().exponent) <= _PLACES else f".{_PLACES}f")
 
 
 def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:

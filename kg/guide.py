@@ -15,7 +15,7 @@ from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
-from kg.errors import ParameterError
+from kg.errors import ParameterError, shown
 from kg.evaluation import Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
@@ -56,7 +56,7 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
     Raises:
         ContentError: The folder cannot be used; the message names the file, the line and the cure.
         EndpointError: The endpoint gave no answer that can be used.
-        ParameterError: A graph is named, yet a folder holds none.
+        ParameterError: A graph is named where there is no endpoint.
 
     >>> import kg
     >>> guide = kg.load()
@@ -70,7 +70,7 @@ def load(content: Path | str | None = None, *, graph: str | None = None) -> Guid
 
         return Guide(remote(content, graph).content())
     if graph is not None:
-        message = f"graph: an endpoint has graphs, '{content or 'the shipped ontology'}' has none; leave it out"
+        message = "graph names a graph of an endpoint; leave it out, or give the address of the endpoint as the content"
         raise ParameterError(message)
     return Guide(opened(Path(content) if content is not None else folder("ontology")))
 
@@ -86,6 +86,10 @@ class Guide:
         """
         self._source = source
         self._parts: dict[frozenset[str], Part] = {}
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Guide:
+        """A guide never changes, so the copy of an answer has the same one."""
+        return self
 
     @cached_property
     def content(self) -> Content:
@@ -239,16 +243,20 @@ class Guide:
 
         Args:
             case: The patient, as far as known.
-            depth: How many studies deep to look.
+            depth: How many studies deep to look, 1 to 4.
 
         Returns:
             The tree of studies, results, actions and further studies.
 
         Raises:
             KgError: As for ``assess``.
+            ParameterError: It is another depth.
         """
         from kg.pathway import Pathfinder
 
+        if depth not in range(1, 5):
+            message = f"depth is {shown(depth)}; give a whole number from 1 to 4"
+            raise ParameterError(message)
         return Pathfinder(self.assess, self.lexicon, self.knowledge).pathway(case, depth)
 
     def what_to_ask(self, case: Case) -> Asking:
@@ -292,6 +300,9 @@ class Guide:
 
         Returns:
             The terms that contain every word; failing these, the nearest ones.
+
+        Raises:
+            ParameterError: There is no such class of term.
         """
         return self.lexicon.find(text, kind)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from kg.content import Content
 from kg.document import read_text
-from kg.errors import AuthoringError, listed
+from kg.errors import AuthoringError, listed, quoted
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import BASE, slug
@@ -163,6 +163,9 @@ class _Importer:
         for row in rows:
             if not row["variant"]:
                 self._fault(row, "names no variant", "write the number or name of the variant")
+            elif not self._can_be_named(row["variant"]):
+                wrong = f"the variant {quoted(row['variant'])} cannot be part of an identifier"
+                self._fault(row, wrong, "write it in letters, digits, points and hyphens")
             by_variant[row["variant"]].append(row)
         titles = {_plain(row["title"]) for row in rows} | {_plain(row["label"]) for row in self._scenarios}
         ratings = {variant: self._ratings(lines, titles - {""}) for variant, lines in by_variant.items()}
@@ -267,6 +270,10 @@ class _Importer:
                 return scenario["scenario"]
         return ""
 
+    def _can_be_named(self, variant: str) -> bool:
+        """Whether the IRI of a scenario can be made of it; slugs would give two variants one name."""
+        return bool(self._known_scenario(variant) or re.fullmatch(r"[\w. -]+", _plain(variant)))
+
     def _iri(self, variant: str) -> str:
         name = _plain(variant).replace(" ", "-")
         made = f"{BASE}topic/{self._topic}/{name if re.match('[a-z]{2}', name) else f'variant-{name}'}"
@@ -318,4 +325,4 @@ def _plain(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ").replace("\r", " ")

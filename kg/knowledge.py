@@ -10,8 +10,8 @@ from typing import cast
 from pyoxigraph import QuerySolutions, Store
 
 from kg.answer import Origin
-from kg.case import Number
 from kg.content import Content
+from kg.decimals import Number
 from kg.errors import ContentError
 from kg.evaluation import Bench, Row, table
 from kg.names import slug

@@ -11,8 +11,13 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.answer import Term
 from kg.content import VOCABULARY, Content
-from kg.errors import UnknownTermError, listed
-from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, slug
+from kg.errors import ParameterError, UnknownTermError, listed, quoted
+from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, SEARCHED, slug
+
+_LONGEST = 100
+"""How much of a word is compared with others; the longest of ours are shorter."""
+
+_SHOWN = 5
 
 
 class Lexicon:
@@ -51,8 +56,8 @@ class Lexicon:
         known = self._known(kind)
         if word not in known:
             near = self._nearest(kind, word)
-            cure = f"did you mean {listed(near)}?" if near else "`nextstudy find WORD` searches the vocabulary"
-            message = f"'{word}' is not a {kind.lower()} of this vocabulary; {cure}"
+            cure = f"did you mean {listed(near)}?" if near else self._search(kind)
+            message = f"{quoted(word)} is not a {kind.lower()} of this vocabulary; {cure}"
             raise UnknownTermError(message)
         return NamedNode(known[word])
 
@@ -90,14 +95,14 @@ class Lexicon:
         least = min((iri.count("/") for iri in found), default=0)
         found = [iri for iri in found if iri.count("/") == least]
         if len(found) > 1:
-            message = f"'{word}' names {len(found)} things; give more of the IRI, such as {listed(found[:3])}"
+            message = f"{quoted(word)} names {len(found)} things; give more of the IRI, such as {listed(found[:3])}"
             raise UnknownTermError(message)
         if not found:
             import difflib  # here, as a known word needs none of it
 
-            near = difflib.get_close_matches(word, {slug(iri) for iri in self._things}, n=3)
+            near = difflib.get_close_matches(word[:_LONGEST], {slug(iri) for iri in self._things}, n=3)
             cure = f"did you mean {listed(near)}?" if near else "`nextstudy find WORD` searches the vocabulary"
-            message = f"nothing in the content is called '{word}'; {cure}"
+            message = f"nothing in the content is called {quoted(word)}; {cure}"
             raise UnknownTermError(message)
         return NamedNode(found[0])
 
@@ -156,10 +161,17 @@ class Lexicon:
         Returns:
             The terms of which a name contains every word, the shortest name first; failing these, the nearest ones.
 
+        Raises:
+            ParameterError: There is no such class of term.
+
         >>> import kg
         >>> [term.id for term in kg.load().find("weak legs")][:1]
         ['leg-weakness']
         """
+        kinds = sorted({*SEARCHED, *self._terms})
+        if kind not in kinds:
+            message = f"{quoted(kind)} is not a kind of term; write one of {listed(kinds)}"
+            raise ParameterError(message)
         words = text.lower().replace("-", " ").split()
         hits: dict[str, int] = {}
         for name, iri in self._spellings(kind):
@@ -169,11 +181,20 @@ class Lexicon:
             return tuple(Term(word, self.label(self._known(kind)[word])) for word in self._nearest(kind, text))
         return tuple(Term(slug(iri), self.label(iri)) for iri in sorted(hits, key=lambda iri: (hits[iri], iri)))
 
+    def _search(self, kind: str) -> str:
+        """How to find a term of a kind: by the command, or among the few that there are."""
+        if kind in SEARCHED:
+            option = "" if kind == SEARCHED[0] else f" --kind {kind}"
+            return f"`nextstudy find WORD{option}` searches the vocabulary"
+        some = sorted(self._known(kind))
+        others = f" and {len(some) - _SHOWN} others" if len(some) > _SHOWN else ""
+        return f"there are {listed(some[:_SHOWN])}{others}" if some else "there is none"
+
     def _nearest(self, kind: str, word: str) -> list[str]:
         import difflib  # here, as a known word needs none of it
 
         names = dict(self._spellings(kind))
-        close = difflib.get_close_matches(word.lower().replace("-", " "), names, n=5, cutoff=0.55)
+        close = difflib.get_close_matches(word[:_LONGEST].lower().replace("-", " "), names, n=5, cutoff=0.55)
         return list(dict.fromkeys(slug(names[name]) for name in close))[:3]
 
     def _spellings(self, kind: str) -> list[tuple[str, str]]:

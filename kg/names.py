@@ -13,6 +13,9 @@ RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 ALT_LABEL = NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
 XSD_DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 
+SEARCHED = ("Finding", "Procedure", "Measure", "Diagnosis", "Action")
+"""The kinds of term of which there are so many that `nextstudy find` searches them."""
+
 
 def ns(name: str) -> NamedNode:
     """A term of the schema.

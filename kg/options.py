@@ -142,7 +142,9 @@ def _ask(verb: ArgumentParser) -> None:
 
 def _find(verb: ArgumentParser) -> None:
     verb.add_argument("text", nargs="+", help="words of a label or synonym")
-    verb.add_argument("--kind", default="Finding", choices=("Finding", "Procedure", "Measure", "Diagnosis", "Action"))
+    from kg.names import SEARCHED
+
+    verb.add_argument("--kind", default="Finding", choices=SEARCHED)
 
 
 def _where(verb: ArgumentParser) -> None:
@@ -187,8 +189,9 @@ def _audit(verb: ArgumentParser) -> None:
     verb.add_argument("orders", metavar="ORDERS", help="the table; docs/audit.md names its columns")
     verb.add_argument("-o", "--output", metavar="RESULT", required=True, help="what to write: .parquet or .csv")
     verb.add_argument("--rejects", metavar="FILE", help="where bad rows go; default: RESULT.rejects.csv")
-    verb.add_argument("--assume-absent", metavar="FINDING", nargs="+", default=[], help="closed world for these kinds")
-    verb.add_argument("--workers", type=int, default=2, help="processes; default: 2")
+    closed = "closed world for this kind of finding; may be given several times"
+    verb.add_argument("--assume-absent", metavar="FINDING", action="append", default=[], help=closed)
+    verb.add_argument("--workers", type=int, default=2, help="processes, at least 1; default: 2")
     verb.add_argument("--picture", metavar="FILE.svg", help="also draw the summary")
     _format(verb, "text", "json", about="of the summary; ")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.content import Content
+from kg.content import Content, lines_of, turtle_files
 from kg.errors import ContentError
 from kg.names import slug
 
@@ -42,7 +42,7 @@ def places(content: Content, iri: str) -> tuple[Place, ...]:
         The places, by file.
 
     Raises:
-        ContentError: The content has no folder, or no file of it begins a line with the thing.
+        ContentError: The content has no folder, or one that cannot be read, or no file begins a line with the thing.
 
     >>> from kg.content import read
     >>> from kg.resources import folder
@@ -52,7 +52,7 @@ def places(content: Content, iri: str) -> tuple[Place, ...]:
     if content.folder is None:
         message = "the content was not read from a folder; load the folder with its files"
         raise ContentError(message)
-    files = {path: path.read_text(encoding="utf-8").splitlines() for path in sorted(content.folder.rglob("*.ttl"))}
+    files = {path: lines_of(path) for path in turtle_files(content.folder)}
     whole, nested = iri, ""
     while whole.count("/") > 3:
         found = [place for path, lines in files.items() for place in _in_file(path, lines, whole, nested, content)]

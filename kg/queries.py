@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from kg.errors import UnknownQueryError, listed
+from kg.errors import UnknownQueryError, listed, quoted
 from kg.resources import folder
 
 
@@ -87,7 +87,7 @@ def named(stage_name: str, name: str) -> Query:
     known = {query.name: query for query in stage(stage_name)}
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3) or sorted(known)
-        message = f"there is no query '{name}'; there are {listed(near)}"
+        message = f"there is no query {quoted(name)}; there are {listed(near)}"
         raise UnknownQueryError(message)
     return known[name]
 

@@ -26,6 +26,9 @@ from kg.second_engine import name as engine_name
 from kg.showing import Shown
 from kg.text import WIDTH
 
+_WHOLE_CASE = "case"
+"""The place of the only difference where the case cannot be taken; what is in a case has a longer one."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -62,6 +65,11 @@ class Recheck(Shown):
         """Whether the capsule says exactly what was derived again."""
         return not self.differences
 
+    @property
+    def derived(self) -> bool:
+        """Whether anything was derived: not where this guideline cannot take the case."""
+        return not any(found.kind == "case" and found.place == _WHOLE_CASE for found in self.differences)
+
     def to_dict(self) -> dict[str, Any]:
         """The result as plain data.
 
@@ -77,6 +85,8 @@ class Recheck(Shown):
         kinds = {found.kind for found in self.differences}
         comment = "" if "verdict" in kinds else " The verdicts are the same."
         lines = [_filled(f"DIFFERENT: {self.engine} derives something else.{comment}", "")]
+        if not self.derived:
+            lines = [_filled(f"NOT DERIVED: {self.engine} could derive nothing to compare.", "")]
         return "\n".join([*lines, *(_filled(f"{found.kind}: {found.message}", "  ") for found in self.differences)])
 
 
@@ -155,8 +165,11 @@ def case_in(document: Mapping[str, Any]) -> Case:
             performed=studies,
             order=order if order is None else slug(order),
         )
-    except (AttributeError, KeyError, TypeError, ArithmeticError, CaseError) as error:
+    except CaseError as error:
         message = f"the case of the capsule cannot be read ({error}); take the file as it was made"
+        raise CapsuleError(message) from error
+    except (AttributeError, KeyError, TypeError) as error:
+        message = "the case of the capsule has not the form of one; take the file as it was made"
         raise CapsuleError(message) from error
 
 
@@ -203,7 +216,7 @@ def recheck(document: Mapping[str, Any], guide: Guide) -> Recheck:
     try:
         stated = facts(case_in(document), guide.lexicon)
     except (UnknownTermError, CaseError) as error:
-        found = Difference("case", "case", f"this guideline cannot take the case: {error}")
+        found = Difference("case", _WHOLE_CASE, f"this guideline cannot take the case: {error}")
         return Recheck(claimed, engine_name(), (found,))
     derived = _engine(guide, topics_of(guide, stated)).derive(stated)
     # Named as the capsule names itself, so that another content shows as that, not in every identifier.

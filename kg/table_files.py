@@ -122,7 +122,12 @@ def _lines(file: IO[bytes]) -> Iterator[str | None]:
 def _csv(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         lines = _lines(file)
-        names = [name.strip() for name in (next(lines, None) or "").replace('"', "").split(",")]
+        first = next(lines, None)
+        if first is None or "\0" in first:
+            message = f"{path}: the first line is too long, or not UTF-8 text; save the table as CSV in UTF-8"
+            raise AuditError(message)
+        names = first.replace('"', "").split(",")
+        names = [name.strip() for name in names]
         missing = [name for name in REQUIRED if name not in names]
         if missing:
             message = f"{path}: has no column {listed(missing)}; its first line names {listed(names)}"

@@ -28,6 +28,7 @@ from kg import finished
 from kg.auditing import audit_file
 from kg.case import Case
 from kg.cohort import cohort as as_cohort
+from kg.command import main
 from kg.compile_plan import compile_plan
 from kg.content import read
 from kg.errors import AuditError, KgError
@@ -300,6 +301,11 @@ def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
     words = pa.table({"id": ["1"], "present": [["adult"]], "ordered": ["x"], "measured": [{"age": "65"}]})
     pq.write_table(words, tmp_path / "words.parquet")
     refused("words.parquet", "column 'measured' holds struct<age: ")
+    for number, name in enumerate(("utf-16", "utf-16-le", "utf-32")):
+        (tmp_path / f"wide{number}.csv").write_text("id,present,ordered\n1,fever,x\n", encoding=name)
+        refused(f"wide{number}.csv", "not UTF-8 text; save the table as CSV in UTF-8")
+    (tmp_path / "escape.csv").write_text("id\x1b[31m,ordered\n", encoding="utf-8")
+    refused("escape.csv", r"first line names 'id\\x1b\[31m', 'ordered'")
     pq.write_table(pa.table({"id": ["1"], "ordered": ["x"]}), tmp_path / "columns.parquet")
     refused("columns.parquet", "no column 'present'")
     pq.write_table(pa.table({"id": ["1"], "present": [[7]], "ordered": ["x"]}), tmp_path / "types.parquet")
@@ -310,6 +316,9 @@ def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
     refused("cut.parquet", "not a whole")
     with pytest.raises(AuditError, match="its name must end in"):
         audit_file(tmp_path / "whole.parquet", tmp_path / "r.xlsx")
+    for workers in (0, -1):
+        with pytest.raises(AuditError, match="give at least 1"):
+            audit_file(tmp_path / "whole.parquet", tmp_path / "r.csv", workers=workers)
 
 
 def test_text_that_is_not_utf_8_is_one_clear_error(tmp_path: Path) -> None:
@@ -327,6 +336,15 @@ def test_a_command_with_a_bad_table_exits_with_2(tmp_path: Path) -> None:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert run.stderr.startswith("nextstudy: ") and len(run.stderr.splitlines()) == 1
+
+
+def test_a_finding_that_is_assumed_absent_does_not_take_the_orders(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(f"id,present,ordered\n1,adult,{MRI}\n", encoding="utf-8")
+    orders, result = str(tmp_path / "orders.csv"), str(tmp_path / "r.csv")
+    assumed = ["--assume-absent", "red-flag", "--assume-absent", "history-of-cancer"]
+    assert main(["audit", *assumed, orders, "-o", result, "--workers", "1"]) == 0
+    assert (tmp_path / "r.csv").is_file()
+    assert main(["audit", orders, "-o", result, "--workers", "0"]) == 2
 
 
 @pytest.mark.parametrize("written", [{}, {"row_group_size": 70}, {"use_dictionary": False}], ids=str)

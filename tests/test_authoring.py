@@ -84,6 +84,11 @@ FAULTS = {
         ["line 3: the radiation level", "but '0 mSv' in the vocabulary; correct"],
     ),
     "a radiation level outside the scale": ("O 0 mSv", "7 mSv", ["line 3: the radiation level '7 mSv' is not on the"]),
+    "a variant that breaks out of its identifier": (
+        "\n2,",
+        '\n"1""} ns:x",A third variant,Radiography thoracic spine,May Be Appropriate,,example-review\n2,',
+        ["line 5: the variant '1\"} ns:x' cannot be part of an identifier; write it in letters"],
+    ),
     "no variant": ("\n2,", "\n,", ["line 5: names no variant; write"]),
 }
 

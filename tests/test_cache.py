@@ -95,13 +95,27 @@ def test_broken_content_is_refused_each_time_and_not_kept(home: Path, copy: Path
     assert not home.exists()
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone", "index"])
+DAMAGED_INDEX = {
+    "index of another form": b"[]",
+    "files of another form": b'{"files": 5}',
+    "index of nothing": b'{"files": {}}',
+    "index that is no text": b"\xff\xfe",
+    "empty index": b"",
+}
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "index", "letter", "sign", "letter of the index", *DAMAGED_INDEX])
 def test_a_damaged_build_is_made_again(home: Path, damage: str, opening_patient: kg.Case) -> None:
     expected = kg.load().assess(opening_patient)
     (place,) = builds(home)
-    victim = place / ("index.json" if damage == "index" else "vocabulary.stated.nt")
+    victim = place / ("index.json" if "index" in damage or damage in DAMAGED_INDEX else "vocabulary.stated.nt")
     if damage == "gone":
         victim.unlink()
+    elif damage in DAMAGED_INDEX:
+        victim.write_bytes(DAMAGED_INDEX[damage])
+    elif damage in ("letter", "sign", "letter of the index"):  # still Turtle or JSON, or not, and of the same size
+        old, new = {"letter": (b"fever", b"fewer"), "sign": (b"<", b"{")}.get(damage, (b"kyphosis", b"kyphosus"))
+        victim.write_bytes(victim.read_bytes().replace(old, new))
     else:
         victim.write_bytes(victim.read_bytes()[:5000])
     assert kg.load().assess(opening_patient) == expected
@@ -119,26 +133,36 @@ def test_a_build_that_another_process_puts_there_is_not_removed(
     if before != "none":
         place.mkdir()
         (place / "index.json").write_text("{" if before == "damaged" else '{"files": []}', encoding="utf-8")
-    looked = Path.read_text
+    looked = Path.read_bytes
 
-    def late(path: Path, encoding: str | None = None) -> str:
+    def late(path: Path) -> bytes:
         """What was there; then the other process has its build ready."""
-        monkeypatch.setattr(Path, "read_text", looked)
+        monkeypatch.setattr(Path, "read_bytes", looked)
         try:
-            return path.read_text(encoding)
+            return path.read_bytes()
         finally:
             shutil.rmtree(place, ignore_errors=True)
             shutil.copytree(fresh, place)
 
-    monkeypatch.setattr(Path, "read_text", late)
+    monkeypatch.setattr(Path, "read_bytes", late)
     assert cache._sound(place) is not None
     assert [path.name for path in home.iterdir()] == [place.name]
     assert {path.name for path in place.iterdir()} == {path.name for path in fresh.iterdir()}
 
 
-def test_a_build_that_vanishes_while_in_use_is_said(home: Path, opening_patient: kg.Case) -> None:
-    guide = kg.load()
+def test_a_build_that_vanishes_while_in_use_is_made_again(home: Path, opening_patient: kg.Case) -> None:
+    expected, guide = kg.load().assess(opening_patient), kg.load()
     shutil.rmtree(home)
+    assert guide.assess(opening_patient) == expected
+    assert len(builds(home)) == 1
+
+
+def test_a_build_that_vanishes_when_the_folder_has_changed_is_said(
+    home: Path, copy: Path, opening_patient: kg.Case
+) -> None:
+    guide = kg.load(copy)
+    shutil.rmtree(home)
+    (copy / "vocabulary" / "more.ttl").write_text("# more", encoding="utf-8")
     with pytest.raises(ContentError, match="start again"):
         guide.assess(opening_patient)
 
@@ -182,6 +206,27 @@ def test_old_builds_go(home: Path, copy: Path) -> None:
         (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
         opened(copy)
     assert len(builds(home)) == 8
+
+
+def test_only_what_is_ours_goes(home: Path, copy: Path) -> None:
+    others = [home / name for name in ("letters", "draft-letters", "a" * 40, "f" * 39, "draft-" + "a" * 40)]
+    for other in others:
+        other.mkdir(parents=True)
+        (other / "letter.txt").write_text("not ours", encoding="utf-8")
+        os.utime(other, (0, 0))
+    (home / "note.txt").write_text("not ours", encoding="utf-8")
+    (home / "elsewhere").symlink_to(home / "nowhere")
+    left, at_work = (home / f"draft-{'b' * 40}-{name}" for name in ("left", "new"))
+    left.mkdir()
+    os.utime(left, (0, 0))
+    at_work.mkdir()
+    for number in range(10):
+        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened(copy)
+    assert all((other / "letter.txt").is_file() for other in others)
+    assert (home / "note.txt").is_file() and (home / "elsewhere").is_symlink()
+    assert (left.exists(), at_work.exists()) == (False, True)
+    assert len(list(home.glob("*/index.json"))) == 8
 
 
 # ---------------------------------------------------------------------- the plan of an audit

@@ -110,10 +110,32 @@ def test_a_hostile_word_is_no_term(value: str, guide: kg.Guide) -> None:
         guide.ask("origins-of", thing=value)
 
 
-@pytest.mark.parametrize("number", ["", "sixty", "1e", "NaN", "Infinity", '1" }', None, [1], "1e999999", 10**4000])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "sixty",
+        "1e",
+        "NaN",
+        "Infinity",
+        '1" }',
+        None,
+        [1],
+        True,
+        10**15,
+        -1e300,
+        10**400,
+        "9" * 5000,
+        "1e999999999",
+        10**5000,
+        "sNaN",
+    ],
+    ids=lambda number: str(number)[:12] if isinstance(number, str) else type(number).__name__,
+)
 def test_what_is_no_number_is_refused(number: object, guide: kg.Guide) -> None:
-    with pytest.raises(ParameterError, match="is a number"):
+    with pytest.raises(ParameterError, match="is a number") as refused:
         guide.ask("what-a-number-means", measure="age", number=number)  # type: ignore[arg-type]
+    assert len(str(refused.value)) < 200
 
 
 def test_a_number_decides(guide: kg.Guide) -> None:
@@ -127,6 +149,12 @@ def test_a_number_decides(guide: kg.Guide) -> None:
         ("adult", "present"),
         ("child", "absent"),
     }
+
+
+@pytest.mark.parametrize("number", [1 / 365.25, 0.1 + 1e-17, "17.9999999999999999999", "1e-999999999", 999999999999999])
+def test_a_number_is_never_both_present_and_absent(number: Any, guide: kg.Guide) -> None:
+    findings = [row["finding"] for row in guide.ask("what-a-number-means", measure="age", number=number)]
+    assert len(findings) == len(set(findings)) > 0
 
 
 def test_parameters_are_exactly_those_of_the_question(guide: kg.Guide) -> None:

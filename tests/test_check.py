@@ -68,7 +68,7 @@ PROLOGUE = """
 
 
 def add(content: Path, text: str) -> None:
-    (content / "topics" / "more.ttl").write_text(PROLOGUE + text, encoding="utf-8")
+    (content / "vocabulary" / "more.ttl").write_text(PROLOGUE + text, encoding="utf-8")
 
 
 def test_a_worked_example_with_another_answer(small: Path) -> None:
@@ -82,17 +82,17 @@ def test_a_worked_example_with_another_answer(small: Path) -> None:
     )
     places = [problem.place for problem in found(check(small), "A worked example has another answer")]
     assert any(
-        place.startswith("topics/more.ttl, line 10: topic:test/example/wrong: the outcome is") for place in places
+        place.startswith("vocabulary/more.ttl, line 10: topic:test/example/wrong: the outcome is") for place in places
     )
     (impossible,) = (place for place in places if "impossible" in place)
-    assert impossible.startswith("topics/more.ttl, line 11: topic:test/example/impossible: measured 'test' is 999")
+    assert impossible.startswith("vocabulary/more.ttl, line 11: topic:test/example/impossible: measured 'test' is 999")
 
 
 def test_a_worked_example_that_is_no_case(small: Path) -> None:
     add(small, '<example> a ns:Example ; rdfs:label "e"@en ; ns:present finding:test ; ns:absent finding:test .')
     report = check(small)
     assert [problem.found_by for problem in found(report, "A worked example cannot be read")] == ["examples"]
-    assert found(report, "present and absent")[0].place.startswith("topics/more.ttl, line 9: topic:test/example")
+    assert found(report, "present and absent")[0].place.startswith("vocabulary/more.ttl, line 9: topic:test/example")
 
 
 def test_the_reasoner_reports_what_nobody_can_have(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,16 +111,16 @@ def test_the_reasoner_reports_an_inconsistent_ontology(small: Path) -> None:
     assert found(report, "two kinds that exclude each other")
 
 
-def test_a_guideline_without_topics_is_an_error(small: Path) -> None:
-    (small / "topics" / "test.ttl").unlink()
-    (problem,) = found(check(small), "no topic")
-    assert (problem.severity, problem.place) == ("error", str(small / "topics"))
-
-
 def test_folders_above_the_content_may_have_any_name(small: Path, tmp_path: Path) -> None:
     below = Path(shutil.copytree(small, tmp_path / "shapes" / "ontology"))
     assert read(below).topics == read(small).topics != ()
     assert len(check(below).problems) == len(check(small).problems)
+
+
+def test_content_without_a_topic(small: Path) -> None:
+    (small / "topics" / "test.ttl").unlink()
+    (problem,) = found(check(small), "holds no guideline topic")
+    assert (problem.severity, problem.place) == ("error", str(small))
 
 
 def test_own_shapes_take_the_place_of_ours(small: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +68,19 @@ def test_a_case_round_trips(opening_patient: kg.Case) -> None:
     assert kg.Case.from_dict(data) == opening_patient
     assert kg.Case.from_json(json.dumps(data)) == opening_patient
     assert hash(kg.Case.from_dict(data)) == hash(opening_patient)
+
+
+def test_a_case_and_an_answer_can_be_copied(guide: kg.Guide, opening_patient: kg.Case) -> None:
+    case = opening_patient.with_facts(measured={"age": Decimal("65.5")}).assuming_absent("red-flag")
+    case = replace(case, order="mri-thoracic-spine-without-contrast", note="a note")
+    for again in (pickle.loads(pickle.dumps(case)), copy.copy(case), copy.deepcopy(case)):  # noqa: S301
+        assert again == case
+        assert hash(again) == hash(case)
+        assert type(again.measured) is type(case.measured)
+    answer = guide.assess(opening_patient)
+    copied = copy.deepcopy(answer)
+    assert copied == answer
+    assert copied.guide is guide
 
 
 def test_every_example_file_is_a_case() -> None:

@@ -13,6 +13,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, serialize
 
 import kg
+from kg import command
 from kg.catalogue import questions
 from kg.errors import EndpointError, KgError, ParameterError
 from kg.rows import Rows
@@ -136,10 +137,22 @@ def test_a_password_is_sent_and_never_shown() -> None:
         kg.remote("http://ann:secret@localhost/sparql")
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/x", "sparql", "http://"])
-def test_only_the_web(url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://host/x", "sparql", "http://", "", "http://[bad", "http://host:port/sparql"]
+)
+def test_only_the_web(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(EndpointError):
         kg.remote(url)
+    assert command.main(["ask", "topics", "--endpoint", url]) == 2
+    assert "named by an http or https address" in capsys.readouterr().err
+
+
+def test_a_graph_is_one_of_an_endpoint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["ask", "topics", "--graph", ""]) == 2
+    assert "with --endpoint" in capsys.readouterr().err
+    for content in (None, ROOT / "ontology"):
+        with pytest.raises(ParameterError, match="graph names a graph of an endpoint"):
+            kg.load(content, graph="https://example.org/graph")
 
 
 def served(guide: kg.Guide, drop: int = 0) -> Respond:
