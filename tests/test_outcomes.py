@@ -15,7 +15,7 @@ FILES = {path.stem: path for path in sorted((ROOT / "examples" / "outcomes").glo
 FIRST_LINES = {
     "recommended": "RECOMMENDED: the next study\n"
     "  MRI thoracic spine without and with IV contrast: Usually Appropriate, O 0 mSv;\n"
-    "    right whatever the facts still missing are\n",
+    "    rated so in every scenario that might lead\n",
     "consider": "CONSIDER: no study that can be done is Usually Appropriate; one of these\n"
     "  studies, rated equally\n"
     "  CT myelography thoracic spine: May Be Appropriate,",

@@ -28,9 +28,7 @@ def test_a_robust_study_is_said_to_be_rated_so_and_no_more(guide: kg.Guide, open
 def test_what_a_result_asks_for_as_an_emergency_stands_first(guide: kg.Guide) -> None:
     seen = ["fluid-collection", "significant-epidural-abscess"]
     answer = guide.assess(MYELOPATHY.after(MRI_BOTH, present=seen))
-    first = [" ".join(part.split()) for part in str(answer).split("\n\n")[:2]]
-    assert all(part.startswith("AT ONCE: ") for part in first)
-    assert any(part.startswith("AT ONCE: Emergent surgical decompression and washout (") for part in first)
+    assert first_line(answer).startswith("AT ONCE: Emergent surgical decompression and washout (")
 
 
 @pytest.mark.parametrize(
