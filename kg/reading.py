@@ -208,7 +208,7 @@ class Reading:
         missing: dict[str, list[str]] = defaultdict(list)
         for row in open_rows:
             missing[row["condition"]].append(row["finding"])
-        applies = self._holding["Escalation"]
+        applies = set(self._holding["Escalation"]) - set(self._derived["outranked"])
         rules = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Escalation"]
         shown = [iri for iri in rules if iri in applies or iri in missing]
         return tuple(

@@ -183,7 +183,7 @@ def _urgency(answer: Answer, places: _Places) -> Iterator[str]:
     if answer.urgency:
         lines = [f"URGENCY: {answer.urgency.level.label}"]
         yield "\n".join([*lines, *(_reasons(rule, places) for rule in answer.urgency.rules)])
-    elif answer.best:
+    elif answer.best and not any(at_once(answer)):
         yield f"URGENCY: {NO_URGENCY}"
 
 

@@ -59,6 +59,7 @@ def executed(path: Path) -> Any:
             notebook,
             timeout=100,
             kernel_name="python3",
+            coalesce_streams=True,  # a kernel that is busy sends what one print writes in several pieces
             resources={"metadata": {"path": ROOT}},
             config=Config({"KernelManager": {"transport": "ipc"}}),  # no port of this machine either
         ).execute()

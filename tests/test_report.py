@@ -126,3 +126,20 @@ def test_a_rating_that_another_scenario_would_give_separates_before_a_preference
     assert contrast.decided_by.startswith("the category")
     assert contrast.decided_by.endswith("(might lead)")
     assert contrast.preference is None
+
+
+def test_nobody_is_called_for_what_was_excluded(guide: kg.Guide) -> None:
+    sudden = kg.Case(measured={"age": 80}, present=["interscapular-pain", "sudden-severe-pain", "history-of-cancer"])
+    called, excluded = (guide.assess(sudden.with_facts(present=more)) for more in ([], ["vascular-emergency-excluded"]))
+    assert first_line(called).startswith("CALL NOW")
+    assert called.handed_to and not called.best
+    assert "CALL NOW" not in str(excluded)
+    assert excluded.best and not excluded.handed_to
+    assert "vascular-emergency-excluded" in {held.id for held in excluded.warnings}
+
+
+def test_nothing_is_said_of_urgency_beneath_a_call(guide: kg.Guide) -> None:
+    case = kg.Case(present=["adult", "thoracic-back-pain", "history-of-cancer", "rapidly-progressing-deficit"])
+    answer = guide.assess(case)
+    assert answer.best and first_line(answer).startswith("CALL NOW")
+    assert "the sources state none" not in str(answer)

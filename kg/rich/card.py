@@ -101,7 +101,7 @@ def _caveats(answer: Answer) -> Iterable[Markup]:
 
 def _urgency(answer: Answer) -> Markup:
     if not answer.urgency:
-        return tag("p", f"Urgency: {NO_URGENCY}") if answer.best else Markup()
+        return tag("p", f"Urgency: {NO_URGENCY}") if answer.best and not any(at_once(answer)) else Markup()
     level = tag("p", "Urgency ", tag("span", answer.urgency.level.label, class_="badge urgent"))
     return joined([level, section("Why so fast", *map(_held, answer.urgency.rules), opened=False)])
 
