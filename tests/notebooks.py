@@ -54,14 +54,15 @@ def executed(path: Path) -> Any:
         nbclient.exceptions.CellExecutionError: A cell failed.
     """
     notebook = nbformat.read(path, as_version=4)
-    with _alone():
+    with _alone() as folder:
         NotebookClient(
             notebook,
             timeout=100,
             kernel_name="python3",
             coalesce_streams=True,  # a kernel that is busy sends what one print writes in several pieces
             resources={"metadata": {"path": ROOT}},
-            config=Config({"KernelManager": {"transport": "ipc"}}),  # no port of this machine either
+            # No port of this machine either, and no file that two kernels which start at once would share.
+            config=Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}}),
         ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -70,7 +71,7 @@ def executed(path: Path) -> Any:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Iterator[str]:
     """An environment of its own: this checkout, no network, no settings of a user."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "sitecustomize.py").write_text(_OFFLINE, encoding="utf-8")
@@ -84,7 +85,7 @@ def _alone() -> Iterator[None]:
         before = {name: os.environ.get(name) for name in added}
         os.environ.update(added)
         try:
-            yield
+            yield folder
         finally:
             for name, value in before.items():
                 os.environ.pop(name)
