@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from kg.errors import AuditError
 from kg.files import blamed, refuse_unwritable, whole, write_text
-from kg.finished import AGAIN, discard, fingerprint, load, prepare, store
+from kg.finished import AGAIN, fingerprint, kept, load, store
 from kg.showing import Shown
 from kg.summary import Summary
 from kg.table import PLAIN, RESULT, Auditor
@@ -93,6 +93,7 @@ def audit(table: pa.Table, guide: Guide | None = None, assume_absent: Sequence[s
     """
     auditor = Auditor(guide or _shipped(), assume_absent)
     summary = _summary(auditor)
+    table = table.select([name for name in table.column_names if name != "error"])  # the readers' own, not a user's
     good, bad, first = [], [], 1
     for batch in table.combine_chunks().to_batches(max_chunksize=BATCH) or [
         pa.RecordBatch.from_pylist([], table.schema)
@@ -151,20 +152,19 @@ def audit_file(
     _refuse_places(orders, [result, rejected, parts, *([picture] if picture else [])])
     guide = opened(content)
     auditor = Auditor(guide, assume_absent)
-    prepare(parts, fingerprint(orders, guide.folder, assume_absent, batch))
-    try:
-        with closing(_judged(orders, parts, auditor, workers, batch)) as finished:
-            told = _told(finished, progress or (lambda done, of: None), count(orders))
-            summary = _assemble(told, result, rejected, _summary(auditor))
-    except BrokenProcessPool as error:
-        message = f"{orders}: a worker was ended, perhaps for want of memory; take fewer --workers{AGAIN}"
-        raise AuditError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"{orders}: holds text that is not UTF-8; write it again"
-        raise AuditError(message) from error
-    discard(parts)
-    if picture:
-        write_text(picture, summary.svg(), AuditError)
+    with kept(parts, fingerprint(orders, guide.folder, assume_absent, batch)):
+        try:
+            with closing(_judged(orders, parts, auditor, workers, batch)) as finished:
+                told = _told(finished, progress or (lambda done, of: None), count(orders))
+                summary = _assemble(told, result, rejected, _summary(auditor))
+        except BrokenProcessPool as error:
+            message = f"{orders}: a worker was ended, perhaps for want of memory; take fewer --workers{AGAIN}"
+            raise AuditError(message) from error
+        except UnicodeDecodeError as error:
+            message = f"{orders}: holds text that is not UTF-8; write it again"
+            raise AuditError(message) from error
+        if picture:
+            write_text(picture, summary.svg(), AuditError)
     return summary
 
 
@@ -274,10 +274,10 @@ def _parted(result: pa.RecordBatch | pa.Table, first: int) -> tuple[pa.Table, pa
 def _assemble(parts: Iterator[Path], result: Path, rejects: Path, summary: Summary) -> Summary:
     """Put the parts together in their order, and sum them up."""
     first = 1
-    with (
+    with (  # the result outermost, so that it appears last
+        whole(result, AuditError, then=AGAIN) as good_rows,
         whole(rejects, AuditError, then=AGAIN) as bad_rows,
         bad_rows.open("w", newline="", encoding="utf-8") as file,
-        whole(result, AuditError, then=AGAIN) as good_rows,
         _Writer(good_rows, result.suffix) as out,
     ):
         lines = csv.writer(file)

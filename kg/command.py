@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,15 +52,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     from kg.options import parser
 
     try:
-        arguments = parser(words).parse_args(words)
-        return _VERBS[arguments.verb](arguments)
+        try:
+            arguments = parser(words).parse_args(words)
+            return _VERBS[arguments.verb](arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where it can still be said that nothing more can be written
     except KgError as error:
         print(f"nextstudy: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        # The reader of a pipe left: nothing more to say.
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader of a pipe left: nothing more to say
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _drop_output()
+        print(f"nextstudy: standard output: cannot be written ({error.strerror}); make room", file=sys.stderr)
+        return 2
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, or Python would complain of it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _read_case(name: str) -> Case:
@@ -68,11 +83,15 @@ def _read_case(name: str) -> Case:
 
     if name != "-":
         return Case.read(name)
-    try:
-        return Case.from_json(sys.stdin.read(), _place(name))
+    if sys.stdin is None:
+        message = "standard input: is closed; give the case there, or name a file"
+        raise CaseError(message)
+    try:  # as a file is read, whatever the terminal writes
+        text = sys.stdin.buffer.read().decode("utf-8-sig") if hasattr(sys.stdin, "buffer") else sys.stdin.read()
     except UnicodeDecodeError as error:
         message = "standard input: is not UTF-8 text; save the case as UTF-8"
         raise CaseError(message) from error
+    return Case.from_json(text, _place(name))
 
 
 def _place(name: str) -> str:
@@ -108,7 +127,9 @@ def _show(arguments: argparse.Namespace, result: object, data: Callable[[], obje
     if arguments.format == "json":
         import json
 
-        plain = (sys.stdout.encoding or "").lower() != "utf-8"  # where a sign may be missing, JSON can do without
+        plain = (
+            getattr(sys.stdout, "encoding", None) or ""
+        ).lower() != "utf-8"  # where a sign may be missing, JSON can do without
         print(json.dumps(data(), indent=2, ensure_ascii=plain))
     else:
         print(result)
@@ -204,7 +225,9 @@ def _find(arguments: argparse.Namespace) -> int:
     for term in found:
         print(f"{term.id}  {term.label}")
     if not found:
-        print(f"nothing in the vocabulary is like '{' '.join(arguments.text)}'", file=sys.stderr)
+        from kg.errors import quoted
+
+        print(f"nothing in the vocabulary is like {quoted(' '.join(arguments.text))}", file=sys.stderr)
     return 0 if found else 1
 
 

@@ -88,8 +88,26 @@ def write_text(path: Path | str, text: str, error: type[KgError] = OutputError, 
     Raises:
         KgError: As for ``blamed``.
     """
-    with blamed(path, error), Path(path).open("x" if new else "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    path = Path(path)
+    if new:
+        with blamed(path, error), path.open("xb") as file, _removed_on_failure(path):
+            file.write(text.encode())
+            file.flush()
+    elif path.exists() and not path.is_file():  # a device or a pipe, which nothing can take the place of
+        with blamed(path, error):
+            path.write_text(text, encoding="utf-8", newline="\n")
+    else:
+        with whole(path, error) as draft:
+            draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def refuse_unwritable(path: Path, error: type[KgError] = OutputError) -> None:

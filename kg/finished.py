@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +22,11 @@ from kg.resources import folder
 
 AGAIN = ", then run the same again: finished parts are kept"
 _MANIFEST = "manifest.json"
-_OURS = ("[0-9]*.arrow", "[0-9]*.arrow.unfinished", f"{_MANIFEST}.unfinished", _MANIFEST)
+_LENGTH = hashlib.sha256().digest_size
+"""A part begins with its hash: a changed one might be read and say something else."""
+
+_PART = f"{'[0-9]' * 6}.arrow"
+_OURS = (_PART, f"{_PART}.unfinished", f"{_MANIFEST}.unfinished", _MANIFEST)
 
 
 def fingerprint(orders: Path, content: Path | None, assume_absent: Sequence[str], batch: int) -> str:
@@ -52,29 +57,42 @@ def _add(digest: hashlib._Hash, files: Iterable[Path], root: Path | None) -> Non
         digest.update(data)
 
 
-def prepare(parts: Path, audit: str) -> None:
-    """Keep the finished parts of the same audit; those of another one are of no use.
+@contextmanager
+def kept(parts: Path, audit: str) -> Iterator[None]:
+    """Keep finished parts while an audit runs, and after an interruption if there are any.
 
     Args:
         parts: The folder of the parts.
-        audit: The fingerprint of the audit.
+        audit: The fingerprint of the audit; parts of another one are of no use.
+
+    Yields:
+        Nothing; the audit runs inside.
 
     Raises:
         AuditError: The folder is somebody else's, or cannot be written.
     """
+    _prepare(parts, audit)
+    try:
+        yield
+    except BaseException:
+        if not any(parts.glob(_PART)):
+            discard(parts)
+        raise
+    discard(parts)
+
+
+def _prepare(parts: Path, audit: str) -> None:
     begun = _audit_of(parts)
     if begun == audit:
         return
-    if begun is not None:
-        discard(parts)
-    leftover = (
-        [path.name for path in parts.iterdir() if path.name != f"{_MANIFEST}.unfinished"] if parts.is_dir() else []
-    )
-    if leftover:
-        message = (
-            f"{parts}: holds '{sorted(leftover)[0]}', which no audit wrote; move the folder or name another result"
-        )
+    ours = _OURS if begun is not None else (f"{_MANIFEST}.unfinished",)
+    names = sorted(path.name for path in parts.iterdir()) if parts.is_dir() else []
+    foreign = [name for name in names if not any(fnmatchcase(name, pattern) for pattern in ours)]
+    if foreign:
+        message = f"{parts}: holds '{foreign[0]}', which no audit wrote; move the folder or name another result"
         raise AuditError(message)
+    if names:
+        discard(parts)
     with blamed(parts, AuditError):
         parts.mkdir(exist_ok=True)
     with whole(parts / _MANIFEST, AuditError) as draft:
@@ -115,8 +133,12 @@ def store(part: Path, verdicts: pa.Table) -> None:
     Raises:
         AuditError: It cannot be written.
     """
-    with whole(part, AuditError, then=AGAIN) as draft:
-        feather.write_feather(verdicts, draft)
+    with whole(part, AuditError, then=AGAIN) as draft, draft.open("wb") as file:
+        sink = pa.BufferOutputStream()
+        feather.write_feather(verdicts, sink)
+        data = sink.getvalue()
+        file.write(_hash(data))
+        file.write(data)
 
 
 def load(part: Path) -> pa.Table:
@@ -131,8 +153,13 @@ def load(part: Path) -> pa.Table:
     Raises:
         AuditError: It was removed or damaged.
     """
-    try:
-        return feather.read_table(part, memory_map=False)
-    except (OSError, pa.ArrowInvalid) as error:
-        message = f"{part}: was removed or damaged; remove what is left of it, then run the same again"
-        raise AuditError(message) from error
+    with suppress(OSError):
+        data = part.read_bytes()
+        if data[:_LENGTH] == _hash(memoryview(data)[_LENGTH:]):
+            return feather.read_table(pa.py_buffer(data).slice(_LENGTH))
+    message = f"{part}: was removed or damaged; remove what is left of it, then run the same again"
+    raise AuditError(message)
+
+
+def _hash(data: pa.Buffer | memoryview) -> bytes:
+    return hashlib.sha256(data).digest()

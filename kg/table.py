@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kg.bulk import judge
 from kg.cohort import Cohort, Pairs
-from kg.errors import AuditError, UnknownTermError, listed
+from kg.errors import AuditError, UnknownTermError, listed, quoted
 from kg.kept_plan import KeptPlan, kept_plan
 from kg.links import Flags, Numbers
 from kg.plan import numbered
@@ -195,10 +195,10 @@ class Auditor:
         """Why a word is not known; the nearest words are looked up for so many different ones, as that takes time."""
         if (kind, word) not in self._unknown:
             if len(self._unknown) >= _SUGGESTIONS:
-                return f"'{word[:80]}' is not a {kind.lower()} of this vocabulary; `nextstudy find` searches it"
+                return f"{quoted(word)} is not a {kind.lower()} of this vocabulary; `nextstudy find` searches it"
             try:
                 self._guide.lexicon.term(kind, word[:80])
-                self._unknown[kind, word] = f"'{word[:80]}...' is too long for a word"
+                self._unknown[kind, word] = f"{quoted(word)} is too long for a word"
             except UnknownTermError as error:
                 self._unknown[kind, word] = str(error)
         return self._unknown[kind, word]
@@ -302,6 +302,8 @@ def conform(rows: pa.RecordBatch) -> pa.RecordBatch:
 def _typed(column: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
     if name == "measured" and pa.types.is_struct(column.type):
         return _map_of(column)
+    if name == "measured" and pa.types.is_map(column.type) and not _holds_numbers(column.type.item_type):
+        raise pa.ArrowTypeError(name)  # a text would be read as a number where it looks like one, and true as 1
     if name in ("present", "absent", "ordered") and not _holds_text(column.type):
         raise pa.ArrowTypeError(name)  # a number would be cast to text without a word
     if name == "unit" and not _holds_text(column.type):

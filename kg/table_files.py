@@ -79,10 +79,13 @@ def _parquet(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(path, read_dictionary=_words(path)) as file:
             known = [name for name in file.schema_arrow.names if name in ROWS.names and name != "error"]
+            fields = [field for field in file.schema_arrow if field.name in known]
+            nothing = [pa.nulls(0, field.type) for field in fields]  # so that the columns count where there are no rows
+            _conformed(path, pa.RecordBatch.from_arrays(nothing, schema=pa.schema(fields)))
             left = ROWS.empty_table()
             for group in range(file.num_row_groups):  # each with a dictionary of its own, which Arrow does not join
                 for batch in file.iter_batches(batch_size=size, row_groups=[group], columns=known):
-                    rows = pa.Table.from_batches([conform(batch)])
+                    rows = pa.Table.from_batches([_conformed(path, batch)])
                     left = pa.concat_tables([left, rows]) if left.num_rows else rows
                     while left.num_rows >= size:
                         yield left.slice(0, size).combine_chunks().to_batches()[0]
@@ -90,6 +93,14 @@ def _parquet(path: Path, size: int) -> Iterator[pa.RecordBatch]:
             yield from left.combine_chunks().to_batches()
     except pa.ArrowInvalid as error:
         message = f"{path}: is not a whole Parquet file ({str(error).splitlines()[0]}); write it again"
+        raise AuditError(message) from error
+
+
+def _conformed(path: Path, batch: pa.RecordBatch) -> pa.RecordBatch:
+    try:
+        return conform(batch)
+    except AuditError as error:
+        message = f"{path}: {error}"
         raise AuditError(message) from error
 
 
@@ -122,7 +133,7 @@ def _lines(file: IO[bytes]) -> Iterator[str | None]:
 def _csv(path: Path, size: int) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         lines = _lines(file)
-        first = next(lines, None)
+        first = next(lines, "")
         if first is None or "\0" in first:
             message = f"{path}: the first line is too long, or not UTF-8 text; save the table as CSV in UTF-8"
             raise AuditError(message)
@@ -188,7 +199,7 @@ def _split(text: str, separator: str = ";") -> list[str]:
 def _measure(text: str) -> tuple[str, float]:
     name, _, number = text.partition("=")
     try:
-        return name.strip(), float(number)
+        return name.strip(), float(number.replace("_", "?"))  # Python would read 1_0 as ten
     except ValueError as error:
         message = f"measured holds '{text[:80]}'; write it as age=65"
         raise CaseError(message) from error

@@ -9,7 +9,7 @@ from typing import Any
 
 from kg.answer import Fact, Origin, Term
 from kg.case import Case
-from kg.errors import UnknownTermError, listed
+from kg.errors import UnknownTermError, listed, quoted
 from kg.evaluation import Evaluation, Row
 from kg.facts import THIS_CASE, fact_in_words
 from kg.knowledge import Knowledge
@@ -316,7 +316,7 @@ def conditions_named(word: str, knowledge: Knowledge, lexicon: Lexicon) -> list[
     found = meant(word, knowledge)
     if not found:
         known = sorted({slug(iri) for iri, kind in knowledge.kinds.items() if kind == "Scenario"})
-        message = f"'{word}' is no scenario, rule, action or study here; scenarios are {listed(known) or 'none'}"
+        message = f"{quoted(word)} is no scenario, rule, action or study here; scenarios are {listed(known) or 'none'}"
         raise UnknownTermError(message)
     return found
 

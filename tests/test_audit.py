@@ -34,7 +34,7 @@ from kg.content import read
 from kg.errors import AuditError, KgError
 from kg.examples import examples
 from kg.facts import facts
-from kg.finished import fingerprint, prepare
+from kg.finished import _prepare, fingerprint
 from kg.guide import Guide
 from kg.lifting import assume, lift
 from kg.names import slug
@@ -286,6 +286,7 @@ def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
         with pytest.raises(AuditError, match=match) as error:
             audit_file(tmp_path / name, tmp_path / "r.parquet", workers=1)
         assert "\n" not in str(error.value)
+        assert not (tmp_path / "r.parquet.parts").exists(), "nothing was finished"
 
     (tmp_path / "empty.csv").touch()
     refused("empty.csv", "is empty")
@@ -298,6 +299,17 @@ def test_a_table_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
     twice = pa.Table.from_arrays([pa.array(["1"]), pa.array([["adult"]]), pa.nulls(1), pa.nulls(1)], names=[*"ipoo"])
     pq.write_table(twice.rename_columns(["id", "present", "ordered", "ordered"]), tmp_path / "twice.parquet")
     refused("twice.parquet", "the column 'ordered' twice")
+    for name, value in (("true", True), ("text", "65")):
+        map_of = pa.array([[("age", value)]], type=pa.map_(pa.string(), pa.scalar(value).type))
+        pq.write_table(
+            pa.table({"id": ["1"], "present": [["adult"]], "ordered": ["x"], "measured": map_of}),
+            tmp_path / f"map-{name}.parquet",
+        )
+        refused(f"map-{name}.parquet", rf"map-{name}\.parquet: the column 'measured' holds map<")
+    pq.write_table(pa.table({"id": pa.array([], pa.string())}), tmp_path / "nothing.parquet")
+    refused("nothing.parquet", r"nothing\.parquet: .*no column 'present'")
+    (tmp_path / "blank.csv").write_text("\n\n", encoding="utf-8")
+    refused("blank.csv", "no column 'id', 'present', 'ordered'")
     words = pa.table({"id": ["1"], "present": [["adult"]], "ordered": ["x"], "measured": [{"age": "65"}]})
     pq.write_table(words, tmp_path / "words.parquet")
     refused("words.parquet", "column 'measured' holds struct<age: ")
@@ -509,6 +521,28 @@ def test_a_file_among_the_parts_outlives_them(tmp_path: Path) -> None:
     assert (parts / "thesis.txt").exists()
 
 
+def test_a_file_that_no_audit_wrote_is_not_taken_for_a_part(tmp_path: Path) -> None:
+    parts = tmp_path / "r.csv.parts"
+    parts.mkdir()
+    left = {"manifest.json": '{"audit": "another"}', "000000.arrow": "a part", "1984-sales.arrow": "sales"}
+    for name, text in left.items():
+        (parts / name).write_text(text, encoding="utf-8")
+    with pytest.raises(AuditError, match=r"holds '1984-sales\.arrow'"):
+        audit_file(orders_in(tmp_path), tmp_path / "r.csv", workers=1)
+    assert {path.name: path.read_text(encoding="utf-8") for path in parts.iterdir()} == left
+
+
+def test_a_part_of_which_a_bit_was_turned_is_refused(tmp_path: Path) -> None:
+    part = tmp_path / "000000.arrow"
+    finished.store(part, pa.table({"outcome": ["recommended"] * 100}))
+    assert finished.load(part).num_rows == 100
+    good = part.read_bytes()
+    for place in random.Random("bits").sample(range(len(good)), 60):
+        part.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        with pytest.raises(AuditError, match="was removed or damaged"):
+            finished.load(part)
+
+
 def test_a_killed_beginning_is_begun_again(tmp_path: Path) -> None:
     parts = tmp_path / "r.csv.parts"
     parts.mkdir()
@@ -519,7 +553,7 @@ def test_a_killed_beginning_is_begun_again(tmp_path: Path) -> None:
 
 def test_a_damaged_part_is_one_clear_error(tmp_path: Path) -> None:
     orders, out = orders_in(tmp_path), tmp_path / "r.csv"
-    prepare(tmp_path / "r.csv.parts", fingerprint(orders, folder("ontology"), (), 100))
+    _prepare(tmp_path / "r.csv.parts", fingerprint(orders, folder("ontology"), (), 100))
     (tmp_path / "r.csv.parts" / "000000.arrow").write_bytes(b"no part")
     with pytest.raises(AuditError, match=r"000000\.arrow: was removed or damaged"):
         audit_file(orders, out, batch=100, workers=1)

@@ -52,3 +52,18 @@ def test_standard_input_that_is_not_text() -> None:
     said = run("recommend", "-", stdin=b"\xff\xfe", PYTHONIOENCODING="utf-8")
     assert said.returncode == 2
     assert said.stderr == b"nextstudy: standard input: is not UTF-8 text; save the case as UTF-8\n"
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize("words", [("recommend", CASE), ("find", "fever"), ("--help",)])
+def test_output_that_cannot_be_written_is_one_sentence(words: tuple[str, ...], buffered: str) -> None:
+    code = "sys.stdout = open('/dev/full', 'w', encoding='utf-8')"
+    done = run(*words, code=code, PYTHONUNBUFFERED=buffered)
+    said = b"nextstudy: standard output: cannot be written (No space left on device); make room\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_standard_input_is_read_as_a_file_is() -> None:
+    assert run("recommend", "-", stdin=b'\xef\xbb\xbf{"present": ["fever"]}').stdout.startswith(b"NO CRITERIA APPLY")
+    said = b"nextstudy: standard input: is not UTF-8 text; save the case as UTF-8\n"
+    assert run("recommend", "-", stdin=b'{"note": "\xff"}', PYTHONIOENCODING="ascii").stderr == said
