@@ -15,7 +15,7 @@ from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
-from kg.errors import ParameterError, shown
+from kg.errors import ParameterError
 from kg.evaluation import Evaluation
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
@@ -254,9 +254,6 @@ class Guide:
         """
         from kg.pathway import Pathfinder
 
-        if depth not in range(1, 5):
-            message = f"depth is {shown(depth)}; give a whole number from 1 to 4"
-            raise ParameterError(message)
         return Pathfinder(self.assess, self.lexicon, self.knowledge).pathway(case, depth)
 
     def what_to_ask(self, case: Case) -> Asking:

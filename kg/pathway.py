@@ -9,7 +9,7 @@ from typing import Any
 
 from kg.answer import Action, Answer, Term
 from kg.case import Case
-from kg.errors import ContradictoryCaseError
+from kg.errors import ContradictoryCaseError, ParameterError, shown
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
@@ -139,11 +139,17 @@ class Pathfinder:
 
         Args:
             case: The patient, as far as known.
-            depth: How many studies deep to look.
+            depth: How many studies deep to look, 1 to ``DEPTH``.
 
         Returns:
             The tree from here.
+
+        Raises:
+            ParameterError: It is another depth.
         """
+        if depth not in range(1, DEPTH + 1):
+            message = f"depth is {shown(depth)}; give a whole number from 1 to {DEPTH}"
+            raise ParameterError(message)
         return self._from(case, self._assess(case), frozenset(), depth)
 
     def _from(self, case: Case, answer: Answer, told: frozenset[str], depth: int) -> Pathway:
