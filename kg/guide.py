@@ -23,7 +23,7 @@ from kg.lexicon import Lexicon
 from kg.part import PARTS, Common, Part, triples_of
 from kg.queries import selection
 from kg.reading import CONCLUSIONS, Reading
-from kg.refusal import KNOWN, doubts, refuse
+from kg.refusal import IMPOSSIBLE, refuse
 from kg.resources import folder
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ class Guide:
         topics = self.topics_of(case)
         part = self.part(topics)
         with part.rules.evaluation(facts(case, part.lexicon)) as evaluation:
-            conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, *KNOWN))
-            if doubts(case, part.knowledge, conclusions):
+            conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, IMPOSSIBLE))
+            if conclusions[IMPOSSIBLE]:
                 with self._evaluation(case):
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
             answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer(self)
@@ -492,7 +492,7 @@ class Guide:
         """A case with all that was derived of it; whoever asks about a case comes here, so it is refused here."""
         part = self.part(self.topics_of(case) if topics is None else topics)
         with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
-            refuse(case, part.knowledge, evaluation)
+            refuse(evaluation)
             yield part, evaluation
 
     def part(self, topics: frozenset[str]) -> Part:

@@ -11,7 +11,6 @@ from pyoxigraph import QuerySolutions, Store
 
 from kg.answer import Origin
 from kg.content import Content
-from kg.decimals import Number
 from kg.errors import ContentError
 from kg.evaluation import Bench, Row, table
 from kg.names import slug
@@ -77,24 +76,6 @@ class Knowledge:
     def units(self) -> dict[str, str]:
         """The unit of each measure in words, by IRI."""
         return {row["measure"]: row["unitLabel"] for row in self._core_rows(selection("measures"))}
-
-    @cached_property
-    def _limits(self) -> dict[str, tuple[float, float]]:
-        rows = self._core_rows(selection("measures"))
-        return {slug(row["measure"]): (float(row["lowest"]), float(row["highest"])) for row in rows}
-
-    def unlikely(self, measure: str, value: Number) -> bool:
-        """Whether a number lies outside the limits of its measure, which the shape of a case then says in words.
-
-        Args:
-            measure: The identifier of the measure.
-            value: The number.
-
-        Returns:
-            True outside the limits.
-        """
-        lowest, highest = self._limits[measure]
-        return not lowest <= value <= highest
 
     @cached_property
     def origins(self) -> MappingProxyType[str, tuple[Origin, ...]]:
