@@ -13,6 +13,7 @@ from kg.decimals import Number, lexical
 from kg.evaluation import Row
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
+from kg.logic.inputs import Said
 from kg.names import BASE, RDF_TYPE, XSD_DECIMAL, ns, slug
 
 THIS_CASE = NamedNode(f"{BASE}case/this")
@@ -54,6 +55,34 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     if case.order is not None:
         quads.append(Quad(node, ns("intended"), lexicon.term("Procedure", case.order)))
     return tuple(quads)
+
+
+def said(case: Case, lexicon: Lexicon) -> Said:
+    """What a case says, as the inputs of a circuit see it.
+
+    Args:
+        case: The case.
+        lexicon: The words.
+
+    Returns:
+        The same facts by IRI.
+
+    Raises:
+        UnknownTermError: A word is not in the vocabulary.
+    """
+
+    def findings(words: Iterable[str]) -> frozenset[str]:
+        return frozenset(lexicon.term("Finding", word).value for word in words)
+
+    def procedure(word: str) -> str:
+        return lexicon.term("Procedure", word).value
+
+    orders = [] if case.order is None else [procedure(case.order)]
+    return Said(
+        {**{relation: findings(getattr(case, name)) for relation, name in _LISTS}, "intended": frozenset(orders)},
+        {lexicon.term("Measure", word).value: Decimal(lexical(value)) for word, value in case.measured.items()},
+        tuple((procedure(s.procedure), findings(s.present), findings(s.absent)) for s in case.performed),
+    )
 
 
 def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:

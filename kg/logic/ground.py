@@ -136,6 +136,7 @@ class Grounder:
                 self._nodes[name].update({node: dict(found) for node, found in nodes.items()})
         self._of_studies: set[str] = set(before._of_studies) if before else set()
         self._things = {kind: graph.of_type(kind) for kind in ("Finding", "Procedure", "Measure")}
+        self._known = {kind: frozenset(things) for kind, things in self._things.items()}
         self._orders: dict[Any, tuple[Triple, ...]] = {}
         self._answered: dict[Any, Literal] = {}
         self._groups: dict[int, list[_Found]] = {}
@@ -425,7 +426,7 @@ class Grounder:
                 yield _CASE_CLASS, TRUE
         elif p in _STATED:
             things = [o] if o is not None else self._things[_STATED[p]]
-            known = set(self._things[_STATED[p]])
+            known = self._known[_STATED[p]]
             yield from ((t, self.make.input(Stated(slug(p), t))) for t in things if isinstance(t, str) and t in known)
         elif p == _MEASURED:
             nodes = [o] if o is not None else map(_Measurement, self._things["Measure"])
@@ -459,9 +460,9 @@ class Grounder:
         before = getattr(said, name)
         if before is not None and name != "procedure" and o != before:
             raise self._refusal("two findings of one performed study", "each in a query of its own")
-        things = self._things["Procedure" if name == "procedure" else "Finding"]
-        for thing in [before] if before is not None else things if o is None else [o]:
-            if o in (None, thing) and isinstance(thing, str):
+        kind = "Procedure" if name == "procedure" else "Finding"
+        for thing in [before] if before is not None else self._things[kind] if o is None else [o]:
+            if o in (None, thing) and isinstance(thing, str) and thing in self._known[kind]:
                 yield thing, replace(said, **{name: thing})
 
     # ------------------------------------------------------------------ values and tests

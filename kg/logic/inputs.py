@@ -8,7 +8,8 @@ makes these inputs true, and more like them, as far as a circuit asks: ``Stated(
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 
@@ -80,3 +81,62 @@ class Performed:
 
 
 Input = Stated | Measured | Compared | MeasuredTwice | Performed
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one case says, by IRI.
+
+    Attributes:
+        stated: The findings and procedures of each relation of ``Stated``.
+        measured: The number of each measure.
+        performed: Of each performed study the procedure, what it showed and what it did not show.
+    """
+
+    stated: Mapping[str, frozenset[str]]
+    measured: Mapping[str, Decimal]
+    performed: tuple[tuple[str, frozenset[str], frozenset[str]], ...]
+
+    def makes(self, fact: Input) -> bool:
+        """Whether the case makes an input true.
+
+        Args:
+            fact: The input.
+
+        Returns:
+            True where it does.
+        """
+        match fact:
+            case Stated(relation, thing):
+                return thing in self.stated.get(relation, ())
+            case Measured(measure):
+                return measure in self.measured
+            case Compared(measure, sign, limit):
+                number = self.measured.get(measure)
+                return number is not None and (number < limit if sign == "<" else number <= limit)
+            case Performed():
+                return any(_is(fact, *study) for study in self.performed)
+        return False  # one number for each measure
+
+    def and_said(self, relation: str, things: Iterable[str]) -> Said:
+        """The case with more of it stated.
+
+        Args:
+            relation: A relation of ``Stated``.
+            things: Findings or procedures.
+
+        Returns:
+            Another case.
+        """
+        return replace(self, stated={**self.stated, relation: self.stated.get(relation, frozenset()).union(things)})
+
+
+def _is(fact: Performed, procedure: str, seen: frozenset[str], unseen: frozenset[str]) -> bool:
+    """Whether a study is as an input asks."""
+    return (
+        fact.procedure in (None, procedure)
+        and (fact.seen is None or fact.seen in seen)
+        and (fact.unseen is None or fact.unseen in unseen)
+        and not ("present" in fact.silent and seen)
+        and not ("absent" in fact.silent and unseen)
+    )

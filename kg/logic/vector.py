@@ -1,0 +1,155 @@
+"""Run a circuit on a table of cases: a bit for each case, 64 of them in a machine word, in plain numpy.
+
+Gate by gate, each an operation on a whole row, in blocks that stay in the cache. Where there are few words, a call of
+numpy costs more than the work, and whole numbers (``kg.logic.execute``) are faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.logic.circuit import Circuit, Literal
+from kg.logic.execute import run
+
+Words = NDArray[np.uint64]
+"""A row for each line, in it a bit for each case."""
+
+WIDE = 160
+"""From so many words on a row is long enough to be worked on by itself."""
+
+_BLOCK = 2048
+"""Words of a block: 16 kB a row, so that the rows in use stay in the second cache."""
+
+_Step = tuple[Callable[..., Any], int, int, int]
+
+
+class Executor:
+    """Runs one circuit.
+
+    Attributes:
+        outputs: Relation and thing of each row of the result.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        """Take a circuit.
+
+        Args:
+            circuit: The circuit.
+        """
+        self._circuit = circuit
+        named = [(name, thing, literal) for name, found in circuit.outputs.items() for thing, literal in found.items()]
+        self.outputs = tuple((name, thing) for name, thing, _ in named)
+        self._wanted = [literal for _, _, literal in named]
+
+    def run(self, inputs: Words) -> Words:
+        """Run the circuit.
+
+        Args:
+            inputs: A row for each input, in the order of the circuit.
+
+        Returns:
+            A row for each output. Bits beyond the cases mean nothing.
+
+        >>> from kg.logic.circuit import Builder
+        >>> from kg.logic.inputs import Stated
+        >>> make = Builder()
+        >>> one, two = (make.input(Stated("present", word)) for word in "ab")
+        >>> circuit = make.circuit({"found": {"both": make.all([one, two]), "neither": make.all([one ^ 1, two ^ 1])}})
+        >>> [bin(int(row)) for (row,) in Executor(circuit).run(np.array([[0b1100], [0b1010]], dtype=np.uint64)) & 0b1111]
+        ['0b1000', '0b1']
+        """
+        return self._wide(inputs) if inputs.shape[1] >= WIDE else self._narrow(inputs)
+
+    def _narrow(self, inputs: Words) -> Words:
+        words = inputs.shape[1]
+        rows = [int.from_bytes(row.tobytes(), "little") for row in np.ascontiguousarray(inputs)]
+        found = run(self._circuit, dict(zip(self._circuit.inputs, rows, strict=True)), 64 * words)
+        data = b"".join(found.holds(literal).to_bytes(8 * words, "little") for literal in self._wanted)
+        return np.frombuffer(data, dtype=np.uint64).reshape(len(self._wanted), words)
+
+    def _wide(self, inputs: Words) -> Words:
+        plan = self._steps
+        found = np.empty((len(self._wanted), inputs.shape[1]), dtype=np.uint64)
+        rows = np.empty((plan.rows, min(_BLOCK, inputs.shape[1])), dtype=np.uint64)
+        rows[0] = ~np.uint64(0)
+        calls = [(step, rows[a], rows[b], rows[to]) for step, a, b, to in plan.steps]
+        for start in range(0, inputs.shape[1], _BLOCK):
+            part = inputs[:, start : start + _BLOCK]
+            rows[1 : len(part) + 1, : part.shape[1]] = part
+            for step, a, b, to in calls:
+                step(a, b, to)
+            here = slice(start, start + part.shape[1])
+            np.take(rows[:, : part.shape[1]], plan.wanted, axis=0, out=found[:, here], mode="clip")
+        if len(plan.inverted):
+            found[plan.inverted] ^= ~np.uint64(0)
+        return found
+
+    @cached_property
+    def _steps(self) -> _Steps:
+        return _Steps(self._circuit, self._wanted)
+
+
+class _Steps:
+    """The gates as operations on rows; a row is used again once nobody needs what is in it.
+
+    A line may be held as its complement: ``not a and not b`` is ``not (a or b)``, so the row holds ``a or b``.
+    """
+
+    def __init__(self, circuit: Circuit, wanted: Sequence[Literal]) -> None:
+        self.steps: list[_Step] = []
+        self._last = _last_uses(circuit, wanted)
+        self._free: list[int] = []
+        self.rows = circuit.first_gate
+        self._row = list(range(circuit.first_gate))
+        self._held = [0] * circuit.first_gate  # 1: the row holds the complement
+        for number, gate in enumerate(circuit.gates, circuit.first_gate):
+            self._gate(number, gate)
+        self.wanted = np.array([self._row[literal >> 1] for literal in wanted], dtype=np.intp)
+        flags = [place for place, literal in enumerate(wanted) if self._held[literal >> 1] ^ (literal & 1)]
+        self.inverted = np.array(flags, dtype=np.intp)
+
+    def _gate(self, number: int, gate: tuple[Literal, ...]) -> None:
+        plain = [self._row[x >> 1] for x in gate if self._held[x >> 1] == (x & 1)]
+        turned = [self._row[x >> 1] for x in gate if self._held[x >> 1] != (x & 1)]
+        to = self._new()
+        if plain and turned:
+            spare = self._new()
+            self._chain(np.bitwise_or, turned, spare)
+            self.steps.append((_invert, spare if len(turned) > 1 else turned[0], 0, spare))
+            self._chain(np.bitwise_and, [*plain, spare], to)
+            self._free.append(spare)
+        else:
+            self._chain(np.bitwise_and if plain else np.bitwise_or, plain or turned, to)
+        self._row.append(to)
+        self._held.append(0 if plain else 1)
+        self._free += {self._row[x >> 1] for x in gate if self._last.get(x >> 1) == number}
+
+    def _chain(self, step: Callable[..., Any], rows: list[int], to: int) -> None:
+        left = rows[0]
+        for row in rows[1:]:
+            self.steps.append((step, left, row, to))
+            left = to
+
+    def _new(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self.rows += 1
+        return self.rows - 1
+
+
+def _invert(row: Words, _: Words, to: Words) -> None:
+    np.invert(row, out=to)
+
+
+def _last_uses(circuit: Circuit, wanted: Sequence[Literal]) -> dict[int, int]:
+    """The gate after which nobody needs a line; of an input or what is wanted, none."""
+    last: dict[int, int] = {}
+    for number, gate in enumerate(circuit.gates, circuit.first_gate):
+        last.update((literal >> 1, number) for literal in gate)
+    kept = {literal >> 1 for literal in wanted}
+    return {line: number for line, number in last.items() if line >= circuit.first_gate and line not in kept}
