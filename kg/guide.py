@@ -16,12 +16,12 @@ from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ParameterError
-from kg.evaluation import Evaluation
+from kg.evaluation import Evaluation, Row
 from kg.facts import THIS_CASE, facts
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.part import PARTS, Common, Part, triples_of
-from kg.queries import selection
+from kg.queries import Query, selection
 from kg.reading import CONCLUSIONS, Reading
 from kg.refusal import IMPOSSIBLE, refuse
 from kg.resources import folder
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kg.catalogue import Value
     from kg.differential import Differential
     from kg.findings import Findings
+    from kg.logic.circuit import Circuit
     from kg.order import OrderCheck
     from kg.pathway import Pathway
     from kg.places import Place
@@ -86,6 +87,7 @@ class Guide:
         """
         self._source = source
         self._parts: dict[frozenset[str], Part] = {}
+        self._circuits: dict[frozenset[str], Circuit] = {}
 
     def __deepcopy__(self, memo: dict[int, object]) -> Guide:
         """A guide never changes, so the copy of an answer has the same one."""
@@ -486,6 +488,45 @@ class Guide:
             The triples of the vocabulary, of the topics and of what the build derived; worked examples are left out.
         """
         return triples_of(self._source.part(frozenset(topics)))
+
+    def circuit(self, topics: frozenset[str]) -> Circuit:
+        """What the derive queries conclude of every case that may enter some topics.
+
+        Args:
+            topics: IRIs of topics.
+
+        Returns:
+            The circuit; it is kept beside the build of the content, and compiled where it is not.
+
+        Raises:
+            NotCompiledError: A derive query says what a circuit cannot.
+        """
+        from kg.logic.kept import kept, name_of
+
+        if topics not in self._circuits:
+            self._circuits[topics] = kept(self.beside(name_of(topics)), lambda: self._compiled(topics))
+        return self._circuits[topics]
+
+    def _compiled(self, topics: frozenset[str]) -> Circuit:
+        from kg.logic.compile import compiled
+
+        return compiled(self.slice(topics))
+
+    def rows_about(self, case: Case, query: Query) -> list[Row]:
+        """Ask a question about a case.
+
+        Args:
+            case: The patient, as far as known.
+            query: A SELECT query.
+
+        Returns:
+            Its rows.
+
+        Raises:
+            KgError: As for ``assess``.
+        """
+        with self._evaluation(case) as (_, evaluation):
+            return evaluation.rows(query)
 
     @contextmanager
     def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[Part, Evaluation]]:

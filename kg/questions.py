@@ -1,19 +1,25 @@
-"""What to ask: the unknown facts whose answers can change which study comes next, or how urgent it is.
+"""What to ask: the unknown facts that change which study comes next, or how urgent it is, when they are known.
 
-A fact matters if two completions of the case that differ in nothing else have another outcome, other best studies or
-another urgency. Only what matters is asked. Order checks, and facts that hand the case on or call for help, are apart.
+Asked is what changes the answer to the case as it is recorded: a fact by itself first, then two together; where neither
+does, the fewest facts that do. How much a question decides is counted over statements: of all that can be said of its
+fact, and of at most one other, the share that changes the answer. Order checks, and facts that hand the case on or call
+for help, are apart.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from kg.answer import Check, Question, Term
-from kg.branching import Conditions, Found, Group, Joint, Level, Trials, follow, stated
 from kg.case import Case
+from kg.completions import Completions, Facts
+from kg.errors import MissingPackageError
+from kg.logic.circuit import Circuit
+from kg.logic.execute import Run
+from kg.logic.inputs import Said
 from kg.names import slug
 from kg.queries import named
 from kg.showing import Shown
@@ -21,7 +27,7 @@ from kg.text import wrapped
 
 if TYPE_CHECKING:
     from kg.guide import Guide
-    from kg.part import Part
+    from kg.lexicon import Lexicon
 
 SETTLED = "Nothing that is still unknown can change the recommendation."
 """The positive statement; order checks, and facts that hand the case on or call for help, are listed apart."""
@@ -29,13 +35,11 @@ SETTLED = "Nothing that is still unknown can change the recommendation."
 BUT_FOR_RESULTS = "No fact but a result that is not recorded can change the recommendation."
 """The same where a study was performed and nobody recorded what it showed."""
 
-TOGETHER = "matters only together with other facts"
+NOT_DECIDED = "No one fact and no two change the recommendation; whether more can together is not decided"
+"""What is said where the solver is missing, or did not come to an end."""
 
-_DECIDE = ("Scenario", "Precedence", "Preference", "UrgencyRule")
-_BEAR = (*_DECIDE, "HandOff", "Contraindication")
-
-Decision = tuple[str, frozenset[str], str]
-"""What matters of an answer: the outcome, the best studies and the urgency, by IRI."""
+_MOST_TOGETHER = 12
+"""Findings of one measure are asked together; of more than this, the answers are not listed."""
 
 
 @dataclass(frozen=True)
@@ -94,21 +98,38 @@ class DecidingQuestion:
     Attributes:
         ask: The finding or measure.
         answers: What each answer leads to.
-        settles: In what share of all completions the commonest result is right once this is known. It counts
-            completions, and is no probability.
-        alone: Some answer changes what is known now; otherwise it matters only together with other facts.
+        changes: Of all that can be said of it and of at most one other fact, the share that changes the answer. It
+            counts statements, and is no probability.
+        together: The facts with which it changes the answer, where it does not by itself.
     """
 
     ask: Term
     answers: tuple[PossibleAnswer, ...]
-    settles: float
-    alone: bool
+    changes: float
+    together: tuple[Term, ...]
+
+    @property
+    def alone(self) -> bool:
+        """Some answer changes what is known now; otherwise it matters only together with other facts."""
+        return not self.together
 
     def __str__(self) -> str:
         """The question with its answers, as text of at most 80 columns."""
         if not self.alone:
-            return wrapped(f"- {self.ask}: {TOGETHER}", 2, 4)
+            return wrapped(f"- {self.ask}: {with_others(self)}", 2, 4)
         return "\n".join([wrapped(f"- {self.ask}", 2, 4), *(wrapped(str(answer), 6, 8) for answer in self.answers)])
+
+
+def with_others(question: DecidingQuestion) -> str:
+    """With which facts a question matters that does not matter by itself.
+
+    Args:
+        question: The question.
+
+    Returns:
+        A phrase.
+    """
+    return f"matters only together with: {'; '.join(map(str, question.together))}"
 
 
 @dataclass(frozen=True)
@@ -118,20 +139,22 @@ class Asking(Shown):
     Attributes:
         now: What the case leads to as it is.
         questions: What can change that, most deciding first.
-        settled: Nothing that is still unknown can change it.
+        settled: Nothing that is still unknown can change it. None where that is not decided; ``undecided`` says why.
         checks: What to check before ordering; never changes the outcome.
         elsewhere: What is unknown and only hands the case on or calls for help.
         complaints: With which findings the topics begin, when the case enters none.
         awaited: Studies that were performed and of which no result is recorded: no question asks for it.
+        undecided: Why it is not decided whether the case is settled; empty where it is decided.
     """
 
     now: Consequence
     questions: tuple[DecidingQuestion, ...]
-    settled: bool
+    settled: bool | None
     checks: tuple[Check, ...]
     elsewhere: tuple[Question, ...]
     complaints: tuple[Term, ...] = ()
     awaited: tuple[Term, ...] = ()
+    undecided: str = ""
 
     @property
     def statement(self) -> str:
@@ -142,7 +165,7 @@ class Asking(Shown):
             return "WHAT TO ASK, MOST DECIDING FIRST"
         if self.complaints:
             return f"State the complaint first. The topics here begin with: {'; '.join(map(str, self.complaints))}."
-        return "No single fact decides: several have to be stated together."
+        return f"{NOT_DECIDED}: {self.undecided}."
 
     def to_dict(self) -> dict[str, Any]:
         """What to ask as plain data.
@@ -184,9 +207,12 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
     >>> what_to_ask(guide, case.assuming_absent("red-flag", "neurologic-deficit")).settled
     True
     """
+    from kg.facts import said
+
     answer = guide.assess(case)
-    asker = Asker(guide.part(frozenset(guide.topics_of(case))), case)
-    questions, settled = asker.questions()
+    deciding = {row["finding"]: row["ask"] for row in guide.rows_about(case, named("ask", "deciding"))}
+    asker = Asker(guide.circuit(guide.topics_of(case)), guide.lexicon, said(case, guide.lexicon), deciding)
+    questions, settled, undecided = asker.questions() if asker.entered else ((), False, "")
     asked = {question.ask.id for question in questions}
     return Asking(
         now=asker.now,
@@ -196,6 +222,7 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
         elsewhere=tuple(q for q in answer.questions if not q.decides_scenario and q.id not in asked),
         complaints=() if asker.entered else _complaints(guide),
         awaited=answer.awaited,
+        undecided=undecided,
     )
 
 
@@ -207,142 +234,91 @@ def _complaints(guide: Guide) -> tuple[Term, ...]:
 class Asker:
     """Works out the questions about one case."""
 
-    def __init__(self, part: Part, case: Case) -> None:
-        """Derive what holds now.
+    def __init__(self, circuit: Circuit, lexicon: Lexicon, case: Said, deciding: Mapping[str, str]) -> None:
+        """Conclude what holds now.
 
         Args:
-            part: What the case is assessed against.
-            case: The patient, as far as known.
+            circuit: The circuit of the topics of the case.
+            lexicon: Labels.
+            case: What the case says.
+            deciding: The unknown facts that stand in something that can decide, and as what each is asked, by IRI.
         """
-        self._case, self._lexicon, self._knowledge = case, part.lexicon, part.knowledge
-        self._trials = Trials(part.rules, part.lexicon)
-        self._conditions = Conditions(part.knowledge, _BEAR)
-        (self._found,) = self._trials([case])
-        self.now = self._consequence(self._found)
-        self.entered = bool(self._found["entered"])
+        self._lexicon, self._deciding = lexicon, deciding
+        self._completions = Completions(circuit, case, deciding)
+        found, _ = self._completions.after([()])
+        self.now = self._consequence(found, 0)
+        self.entered = bool(found.some("entered"))
 
-    def questions(self) -> tuple[tuple[DecidingQuestion, ...], bool]:
-        """The questions, most deciding first, and whether nothing unknown can change the answer."""
-        if not self.entered:
-            return (), False
-        unknown = self._conditions.deciding(self._found, _DECIDE) - self._found["undecided"]
-        groups = self._conditions.groups(unknown, unknown=False)
-        levels = follow(self._case, groups, self._conditions, self._trials)
-        diagram = Diagram(groups, levels, {key: self._decision(node.found) for key, node in levels[-1].items()})
-        asked: dict[str, set[str]] = defaultdict(set)
-        for finding in diagram.matters():
-            asked[self._conditions.asked_as[finding]].add(finding)
-        made = [self._question(ask, findings, diagram) for ask, findings in sorted(asked.items())]
-        settled = not made and diagram.decisions == {self._decision(self._found)}
-        return tuple(sorted(made, key=lambda question: -question.settles)), settled
+    def questions(self) -> tuple[tuple[DecidingQuestion, ...], bool | None, str]:
+        """The questions, most deciding first; whether nothing unknown can change the answer; why not decided."""
+        changes = self._completions.changes
+        if changes.alone or changes.pairs:
+            asked = {self._deciding[finding] for finding, _ in (*changes.alone, *changes.pairs)}
+            made = [self._question(ask) for ask in sorted(asked)]
+            return tuple(sorted(made, key=lambda question: (not question.alone, -question.changes))), False, ""
+        return self._beyond_two()
 
-    def _question(self, ask: str, findings: set[str], diagram: Diagram) -> DecidingQuestion:
-        answers = diagram.answers(findings)
-        after = [self._consequence(found) for found in self._trials([stated(self._case, a) for a in answers])]
+    def _beyond_two(self) -> tuple[tuple[DecidingQuestion, ...], bool | None, str]:
+        """What only the solver knows: the fewest facts that change the answer, or that none do."""
+        from kg.logic.solve import NotDecidedError
+
+        try:
+            smallest = self._completions.smallest_change()
+        except MissingPackageError as error:
+            return (), None, str(error)
+        except NotDecidedError:
+            return (), None, "the solver did not come to an end within its bound"
+        if smallest is None:
+            return (), True, ""
+        asks = sorted({self._deciding[finding] for finding, _ in smallest})
+        return tuple(self._joint_question(ask, smallest) for ask in asks), False, ""
+
+    def _joint_question(self, ask: str, smallest: Facts) -> DecidingQuestion:
+        others = {finding for finding, _ in smallest if self._deciding[finding] != ask}
+        return DecidingQuestion(self._term(ask), (), 0.0, self._terms(others))
+
+    def _question(self, ask: str) -> DecidingQuestion:
+        changes = self._completions.changes
+        own = [fact for fact in changes.facts if self._deciding[fact[0]] == ask]
+        counts = [changes.shares[fact] for fact in own]
+        alone = not changes.alone.isdisjoint(own)
+        partners = {finding for fact in own for finding, _ in changes.pairs.get(fact, ())}
         return DecidingQuestion(
             ask=self._term(ask),
-            answers=tuple(
-                PossibleAnswer(
-                    self._terms({finding for finding, present in answer if present}),
-                    self._terms({finding for finding, present in answer if not present}),
-                    consequence,
-                )
-                for answer, consequence in zip(answers, after, strict=True)
-            ),
-            settles=round(diagram.settles(findings), 4),
-            alone=any(consequence != self.now for consequence in after),
+            answers=self._answers(sorted({finding for finding, _ in own})),
+            changes=round(sum(changed for changed, _ in counts) / max(1, sum(all_ for _, all_ in counts)), 4),
+            together=() if alone else self._terms(partners),
         )
 
-    def _decision(self, found: Found) -> Decision:
-        (outcome,) = found["outcome"]
-        return outcome, found["best"], self._urgency(found)
+    def _answers(self, findings: Sequence[str]) -> tuple[PossibleAnswer, ...]:
+        """Everything that can be true of some findings together, with what it leads to."""
+        if len(findings) > _MOST_TOGETHER:
+            return ()
+        said = [tuple(zip(findings, states, strict=True)) for states in product((True, False), repeat=len(findings))]
+        found, impossible = self._completions.after(said)
+        return tuple(
+            PossibleAnswer(
+                self._terms(finding for finding, present in facts if present),
+                self._terms(finding for finding, present in facts if not present),
+                self._consequence(found, place),
+            )
+            for place, facts in enumerate(said)
+            if not impossible >> place & 1
+        )
 
-    def _urgency(self, found: Found) -> str:
-        rules = [row for rule, row in self._knowledge.urgency_rules.items() if rule in found["applies"]]
-        return max(rules, key=lambda row: int(row["rank"]))["urgency"] if rules else ""
-
-    def _consequence(self, found: Found) -> Consequence:
-        outcome, best, urgency = self._decision(found)
+    def _consequence(self, found: Run, place: int) -> Consequence:
+        said = found.of(place, ("outcome", "leading", "considered", "best", "urgency"))
+        (outcome,) = said["outcome"]
         return Consequence(
             outcome=self._term(outcome),
-            scenarios=self._terms(found["leading"]),
-            in_question=len(found["considered"]),
-            best=self._terms(best),
-            urgency=self._term(urgency) if urgency else None,
+            scenarios=self._terms(said["leading"]),
+            in_question=len(said["considered"]),
+            best=self._terms(said["best"]),
+            urgency=next(iter(self._terms(said["urgency"])), None),
         )
 
     def _term(self, iri: str) -> Term:
         return Term(slug(iri), self._lexicon.label(iri))
 
-    def _terms(self, iris: frozenset[str] | set[str]) -> tuple[Term, ...]:
+    def _terms(self, iris: Iterable[str]) -> tuple[Term, ...]:
         return tuple(self._term(iri) for iri in sorted(iris))
-
-
-class Diagram:
-    """The decisions of all completions: which finding makes a difference, and how much."""
-
-    def __init__(self, groups: list[Group], levels: list[Level], ends: Mapping[Hashable, Decision]) -> None:
-        """Go back from the ends: two points are one where no completion tells them apart.
-
-        Args:
-            groups: What was unknown.
-            levels: What ``kg.branching.follow`` returns.
-            ends: The decision of each last point.
-        """
-        self._groups, self._levels = groups, levels
-        self.decisions = set(ends.values())
-        self._same: list[dict[Hashable, int]] = [_numbered(ends)]
-        self._counts: list[dict[Hashable, Counter[Decision]]] = [{key: Counter([end]) for key, end in ends.items()}]
-        for nodes in reversed(levels[:-1]):
-            same, counts = self._same[0], self._counts[0]
-            children = {key: tuple(same[edge] for edge in node.edges) for key, node in nodes.items()}
-            self._same.insert(0, _numbered(children))
-            self._counts.insert(
-                0, {key: sum((counts[edge] for edge in node.edges), Counter()) for key, node in nodes.items()}
-            )
-
-    def matters(self) -> set[str]:
-        """The findings in which two completions with different decisions differ, and in nothing else."""
-        return {
-            finding
-            for level, group in enumerate(self._groups)
-            for finding in group.findings
-            if any(
-                len({self._same[level + 1][node.edges[place]] for place in places}) > 1
-                for places in _alike(group, finding)
-                for node in self._levels[level].values()
-            )
-        }
-
-    def answers(self, findings: set[str]) -> list[Joint]:
-        """What can be said of some findings of one group."""
-        level = self._level(findings)
-        joints = [frozenset(x for x in joint if x[0] in findings) for joint in self._groups[level].joints]
-        return list(dict.fromkeys(joints))
-
-    def settles(self, findings: set[str]) -> float:
-        """In what share of the completions the commonest decision is right, once some findings are known."""
-        level = self._level(findings)
-        counts: dict[Joint, Counter[Decision]] = defaultdict(Counter)
-        for node in self._levels[level].values():
-            for joint, edge in zip(self._groups[level].joints, node.edges, strict=True):
-                answer = frozenset(x for x in joint if x[0] in findings)
-                for decision, count in self._counts[level + 1][edge].items():
-                    counts[answer][decision] += node.weight * count
-        return sum(max(c.values()) for c in counts.values()) / sum(c.total() for c in counts.values())
-
-    def _level(self, findings: set[str]) -> int:
-        return next(level for level, group in enumerate(self._groups) if findings <= set(group.findings))
-
-
-def _numbered(keys: Mapping[Hashable, Hashable]) -> dict[Hashable, int]:
-    numbers: dict[Hashable, int] = {}
-    return {key: numbers.setdefault(value, len(numbers)) for key, value in keys.items()}
-
-
-def _alike(group: Group, finding: str) -> list[list[int]]:
-    """The places of joints that differ in one finding and in nothing else."""
-    alike: dict[Joint, list[int]] = defaultdict(list)
-    for place, joint in enumerate(group.joints):
-        alike[joint - {(finding, True), (finding, False)}].append(place)
-    return [places for places in alike.values() if len(places) > 1]

@@ -14,6 +14,7 @@ from kg.logic.patterns import Rule, rule
 from kg.names import slug
 from kg.queries import stage
 
+
 @cache
 def derive_rules() -> tuple[Rule, ...]:
     """The derive queries, read.

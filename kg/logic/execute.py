@@ -117,7 +117,5 @@ def run_cases(circuit: Circuit, cases: Sequence[Said]) -> Run:
     Returns:
         What holds of each case.
     """
-    inputs = {
-        fact: sum(1 << place for place, case in enumerate(cases) if case.makes(fact)) for fact in circuit.inputs
-    }
+    inputs = {fact: sum(1 << place for place, case in enumerate(cases) if case.makes(fact)) for fact in circuit.inputs}
     return run(circuit, inputs, len(cases))

@@ -271,7 +271,9 @@ class Grounder:
         if not (isinstance(test, Not) and isinstance(test.test, Exists)):
             return None
         part = test.test.part
-        ways = [way.patterns for way in (part.parts if isinstance(part, Union) else (part,)) if isinstance(way, Triples)]
+        ways = [
+            way.patterns for way in (part.parts if isinstance(part, Union) else (part,)) if isinstance(way, Triples)
+        ]
         single = [way[0] for way in ways if len(way) == 1]
         studies = {row.get(s) for s, _, _ in single}
         free = all(is_variable(o) and o not in row for _, _, o in single)
@@ -311,8 +313,12 @@ class Grounder:
             return _Group("Count", tuple((Decimal(1), holds) for _, (holds,) in members))
         numbers = [(found.get(aggregate.of), holds) for found, (holds,) in members]
         if not all(isinstance(number, Decimal) for number, _ in numbers):
-            raise self._refusal(f"{aggregate.kind.upper()} of {aggregate.of}", "it of numbers that stand in the guideline")
-        return _Group(aggregate.kind, tuple((number, holds) for number, holds in numbers if isinstance(number, Decimal)))
+            raise self._refusal(
+                f"{aggregate.kind.upper()} of {aggregate.of}", "it of numbers that stand in the guideline"
+            )
+        return _Group(
+            aggregate.kind, tuple((number, holds) for number, holds in numbers if isinstance(number, Decimal))
+        )
 
     def _projected(self, pattern: Projected, part: Pattern, names: frozenset[str], distinct: bool) -> list[_Found]:
         if id(pattern) not in self._groups:

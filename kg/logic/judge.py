@@ -165,7 +165,9 @@ class Judge:
     def _narrowed(self, circuit: Circuit) -> Circuit:
         """What is wanted of a circuit, for cases that assume what all of them assume and no more."""
         outputs = {
-            relation: {thing: x for thing, x in circuit.outputs.get(relation, {}).items() if chosen is None or chosen(thing)}
+            relation: {
+                thing: x for thing, x in circuit.outputs.get(relation, {}).items() if chosen is None or chosen(thing)
+            }
             for relation, chosen in self._wanted.items()
         }
         assumed = [fact for fact in circuit.inputs if isinstance(fact, Stated) and fact.relation == "assumedAbsent"]

@@ -343,7 +343,13 @@ class _Reader:
 
 
 _SAMPLE = Aggregate("Sample", "")
-_CLAUSES = {"LeftJoin": "OPTIONAL", "Minus": "MINUS", "Graph": "GRAPH", "Slice": "LIMIT", "ServiceGraphPattern": "SERVICE"}
+_CLAUSES = {
+    "LeftJoin": "OPTIONAL",
+    "Minus": "MINUS",
+    "Graph": "GRAPH",
+    "Slice": "LIMIT",
+    "ServiceGraphPattern": "SERVICE",
+}
 
 
 def _name(given: Any) -> str:

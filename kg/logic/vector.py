@@ -60,7 +60,10 @@ class Executor:
         >>> make = Builder()
         >>> one, two = (make.input(Stated("present", word)) for word in "ab")
         >>> circuit = make.circuit({"found": {"both": make.all([one, two]), "neither": make.all([one ^ 1, two ^ 1])}})
-        >>> [bin(int(row)) for (row,) in Executor(circuit).run(np.array([[0b1100], [0b1010]], dtype=np.uint64)) & 0b1111]
+        >>> [
+        ...     bin(int(row))
+        ...     for (row,) in Executor(circuit).run(np.array([[0b1100], [0b1010]], dtype=np.uint64)) & 0b1111
+        ... ]
         ['0b1000', '0b1']
         """
         return self._wide(inputs) if inputs.shape[1] >= WIDE else self._narrow(inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kg.questions import TOGETHER, Asking, DecidingQuestion
+from kg.questions import Asking, DecidingQuestion, with_others
 from kg.rich import body
 from kg.rich.markup import Markup, joined, labels, listing, section, tag
 from kg.surface import Overlap, Surface
@@ -74,7 +74,7 @@ def surface_map(surface: Surface) -> Markup:
 
 def _question(question: DecidingQuestion) -> Markup:
     if not question.alone:
-        return section(str(question.ask), listing([TOGETHER]))
+        return section(str(question.ask), listing([with_others(question)]))
     return section(str(question.ask), listing(map(str, question.answers)))
 
 
