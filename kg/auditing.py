@@ -1,4 +1,4 @@
-"""Audit past orders: stream a table of cases through the plan, keep what is finished, and sum it up.
+"""Audit past orders: stream a table of cases through circuits, keep what is finished, and sum it up.
 
 Each batch becomes a part beside the result, and parts are put together while others are judged. After an interruption
 the finished parts are kept and the rest is done; the result appears at the end.
@@ -29,6 +29,8 @@ import pyarrow.parquet as pq
 from kg.errors import AuditError
 from kg.files import blamed, refuse_unwritable, whole, write_text
 from kg.finished import AGAIN, fingerprint, kept, load, store
+from kg.names import slug
+from kg.queries import named
 from kg.showing import Shown
 from kg.summary import Summary
 from kg.table import PLAIN, RESULT, Auditor
@@ -91,8 +93,9 @@ def audit(table: pa.Table, guide: Guide | None = None, assume_absent: Sequence[s
     >>> audit(pyarrow.Table.from_pylist(rows)).table.column("outcome").to_pylist()
     ['needs-information']
     """
-    auditor = Auditor(guide or _shipped(), assume_absent)
-    summary = _summary(auditor)
+    guide = guide or _shipped()
+    auditor = Auditor(guide, assume_absent)
+    summary = _summary(guide)
     table = table.select([name for name in table.column_names if name != "error"])  # the readers' own, not a user's
     good, bad, first = [], [], 1
     for batch in table.combine_chunks().to_batches(max_chunksize=BATCH) or [
@@ -156,7 +159,7 @@ def audit_file(
         try:
             with closing(_judged(orders, parts, auditor, workers, batch)) as finished:
                 told = _told(finished, progress or (lambda done, of: None), count(orders))
-                summary = _assemble(told, result, rejected, _summary(auditor))
+                summary = _assemble(told, result, rejected, _summary(guide))
         except BrokenProcessPool as error:
             message = f"{orders}: a worker was ended, perhaps for want of memory; take fewer --workers{AGAIN}"
             raise AuditError(message) from error
@@ -185,9 +188,10 @@ def _shipped() -> Guide:
     return load()
 
 
-def _summary(auditor: Auditor) -> Summary:
-    categories = auditor.plan.categories
-    return Summary(frozenset({categories[max(categories)]}))
+def _summary(guide: Guide) -> Summary:
+    """Counts of nothing yet; appropriate is the best category."""
+    best, *_ = guide.part(frozenset()).bench.table(named("ask", "categories"))
+    return Summary(frozenset({slug(best["category"])}))
 
 
 def _told(finished: Finished, progress: Told, total: int | None) -> Iterator[Path]:
@@ -205,7 +209,7 @@ def _judged(orders: Path, parts: Path, auditor: Auditor, workers: int, size: int
                 _judge_part(auditor, path, batch)
             yield path, done
         return
-    # Forked, so that the plan is there without being sent, and before Arrow starts threads to read the file.
+    # Forked, so that the guideline is there without being sent, and before Arrow starts threads to read the file.
     with ProcessPoolExecutor(workers, get_context("fork"), _begin, (os.getpid(), auditor)) as pool:
         pool.submit(int).result()
         running: deque[tuple[Future[None] | None, Path, int]] = deque()

@@ -94,7 +94,7 @@ class Kept:
     def index(self) -> Index:
         """Which words there are, and which of them make which topics worth loading."""
         entries = {finding: frozenset(topics) for finding, topics in self._written["entries"].items()}
-        return Index(entries, self._written["words"])
+        return Index(entries, self._written["words"], frozenset(self._written["shared"]))
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -277,6 +277,7 @@ def _index(content: Content) -> Mapping[str, object]:
         "prefixes": dict(content.prefixes),
         "entries": {finding: sorted(topics) for finding, topics in content.index.entries.items()},
         "words": content.index.words,
+        "shared": sorted(content.index.shared),
     }
 
 

@@ -46,7 +46,8 @@ class Changes:
         facts: Everything that could be said of one finding.
         alone: The facts that change it by themselves.
         pairs: For each fact the facts with which it changes it, where neither does by itself.
-        shares: For each fact, of all that can be said of it and of at most one other finding, the share that changes it.
+        shares: For each fact how many of the statements change it that say it and at most one fact besides, and of how
+            many.
     """
 
     facts: tuple[Fact, ...]
@@ -163,4 +164,4 @@ class Completions:
             ]
             solver.require(others)
             found = solver.smallest(fixed, [solver.fact(fact) for fact in free])
-        return None if found is None else frozenset(may_say[fact] for fact in found.inputs if fact in may_say)  # type: ignore[index]
+        return None if found is None else frozenset(may_say[fact] for fact in found.inputs if fact in may_say)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ from kg import mappings
 from kg.errors import ContentError, listed
 from kg.evaluation import table
 from kg.names import BASE, RDF_TYPE, ns, slug
-from kg.queries import selection, stage
+from kg.queries import named, selection, stage
 
 VOCABULARY = f"{BASE}graph/vocabulary"
 """The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
@@ -42,10 +42,27 @@ class Index:
     Attributes:
         entries: The topics that each finding makes worth loading, by IRI.
         words: The IRI of each word, by class and identifier.
+        shared: The identifiers that several conditions have, each in a topic of its own.
     """
 
     entries: Mapping[str, frozenset[str]]
     words: Mapping[str, Mapping[str, str]]
+    shared: frozenset[str] = frozenset()
+
+    def name(self, iri: str) -> str:
+        """A short name of a thing.
+
+        Args:
+            iri: Its IRI.
+
+        Returns:
+            Its identifier; for a condition of which there are several, with the part before.
+
+        >>> index = Index({}, {}, frozenset({"first"}))
+        >>> index.name("topic/a/first"), index.name("topic/a/second")
+        ('a/first', 'second')
+        """
+        return slug(iri) if slug(iri) not in self.shared else "/".join(iri.split("/")[-2:])
 
 
 @dataclass(frozen=True)
@@ -93,7 +110,9 @@ class Content:
         for kind, terms in words.items():
             subjects = [quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, ns(kind))]
             terms.update((slug(term.value), term.value) for term in subjects if isinstance(term, NamedNode))
-        return Index({finding: frozenset(topics) for finding, topics in entries.items()}, words)
+        uses = Counter(slug(row["condition"]) for row in table(store, named("ask", "conditions")))
+        shared = frozenset(word for word, count in uses.items() if count > 1)
+        return Index({finding: frozenset(topics) for finding, topics in entries.items()}, words, shared)
 
     @cached_property
     def derived_by_graph(self) -> Mapping[str, tuple[Quad, ...]]:

@@ -14,7 +14,7 @@ from pyoxigraph import Quad, RdfFormat, serialize
 from kg import answer as a
 from kg.cache import Kept, opened
 from kg.case import Case
-from kg.content import Content
+from kg.content import Content, Index
 from kg.errors import ParameterError
 from kg.evaluation import Evaluation, Row
 from kg.facts import THIS_CASE, facts
@@ -102,6 +102,11 @@ class Guide:
     def folder(self) -> Path | None:
         """The content folder, if the content was read from one."""
         return self._source.folder
+
+    @property
+    def index(self) -> Index:
+        """What has to be known before a case is looked at: the words, and which of them lead to which topics."""
+        return self._source.index
 
     def beside(self, name: str) -> Path | None:
         """Where something made of the content may be kept.

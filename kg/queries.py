@@ -55,7 +55,7 @@ def stage(name: str) -> tuple[Query, ...]:
     """Read the queries of one folder in the order of their names.
 
     Args:
-        name: ``"build"``, ``"derive"``, ``"ask"``, ``"verify"``, ``"plan"``, ``"author"`` or ``"publish"``.
+        name: ``"build"``, ``"derive"``, ``"ask"``, ``"verify"``, ``"author"`` or ``"publish"``.
 
     Returns:
         The queries; for ``"derive"`` this is the order in which they run.

@@ -1,4 +1,4 @@
-"""When a case is refused: by the SHACL shapes of a case, which are run only where a query found something impossible."""
+"""When a case is refused: by its SHACL shapes, which are run only where a query found something impossible."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Audit past orders on a Spark cluster: the same batches through the same function, ``kg.table.Auditor.batch``.
 
-The plan and the triples travel with the job: no worker compiles a plan, or needs the content folder.
+The triples travel with the job: no worker needs the content folder. It compiles a circuit when it meets its topics.
 """
 
 from __future__ import annotations
@@ -78,11 +78,11 @@ def judging(guide: Guide, assume_absent: Sequence[str] = ()) -> Callable[[Batche
 
 
 class _Judge:
-    """Carries a guideline to a worker: its plan, and as text its triples, which are not sent between processes."""
+    """Carries a guideline to a worker: its triples as text, as they are not sent between processes."""
 
     def __init__(self, guide: Guide, assume_absent: tuple[str, ...]) -> None:
         # Made here as well, so that a wrong word is an error before anything is sent.
-        self._plan = Auditor(guide, assume_absent).kept
+        Auditor(guide, assume_absent)
         self._graphs = {name: _written(triples) for name, triples in guide.content.graphs.items()}
         self._derived = _written(guide.content.derived)
         self._prefixes = dict(guide.content.prefixes)
@@ -92,7 +92,7 @@ class _Judge:
     def __call__(self, batches: Batches) -> Iterator[pa.RecordBatch]:
         if self._name not in _auditors:
             _auditors.clear()
-            _auditors[self._name] = Auditor(self._guide(), self._assume_absent, self._plan)
+            _auditors[self._name] = Auditor(self._guide(), self._assume_absent)
         for batch in _together(batches):
             yield _auditors[self._name].batch(batch).cast(PLAIN)
 
@@ -105,7 +105,7 @@ class _Judge:
 
 
 def _together(batches: Batches) -> Iterator[pa.RecordBatch]:
-    """Batches of as many rows as in a local audit, or a few more: the plan visits each topic once a batch.
+    """Batches of as many rows as in a local audit, or a few more: a batch visits each set of topics once.
 
     Spark writes small batches faster than large ones: unless told not to, it counts the bytes of all nested columns
     anew at every row (see ``docs/audit.md``).

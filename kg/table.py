@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,16 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kg.bulk import judge
-from kg.cohort import Cohort, Pairs
-from kg.errors import AuditError, UnknownTermError, listed, quoted
-from kg.kept_plan import KeptPlan, kept_plan
-from kg.links import Flags, Numbers
-from kg.plan import numbered
-from kg.resources import folder
-from kg.shapes import constraints
-from kg.verdicts import OUTCOMES, Verdicts
-from kg.violations import Violations, violations
+from kg.case import Case, Performed
+from kg.content import WORDS
+from kg.errors import AuditError, KgError, UnknownTermError, listed, quoted
+from kg.logic.cohort import Cohort, Flags, Numbers, Pairs, Vocabulary
+from kg.logic.compile import applying
+from kg.logic.judge import Judge, Verdicts
+from kg.refusal import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from kg.guide import Guide
@@ -78,32 +75,36 @@ REQUIRED = ("id", "present", "ordered")
 NOT_RATED = "not-rated"
 NOT_JUDGED = "not-judged"
 _SUGGESTIONS = 200
+_EXPLAINED = 2_000
+
+
+WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", IMPOSSIBLE, applying("Warning"))
+"""The conclusions that a batch of verdicts is made of."""
 
 
 class Auditor:
-    """Judges batches of rows with one plan."""
+    """Judges batches of rows with the circuits of one guideline."""
 
-    def __init__(self, guide: Guide, assume_absent: Sequence[str] = (), kept: KeptPlan | None = None) -> None:
-        """Open the plan.
+    def __init__(self, guide: Guide, assume_absent: Sequence[str] = ()) -> None:
+        """Take what is needed; circuits are opened when a batch needs them.
 
         Args:
             guide: The guideline.
             assume_absent: Findings of which every kind is taken to be absent in every row unless stated.
-            kept: The plan of this guideline, where another process compiled it.
 
         Raises:
             UnknownTermError: A finding to assume is not in the vocabulary.
         """
-        self._guide, self.kept = guide, kept or kept_plan(guide)
-        self.plan = self.kept.plan
-        names = {"Finding": self.plan.findings, "Procedure": self.plan.procedures, "Measure": self.plan.measures}
-        self._numbers = {kind: numbered(words) for kind, words in names.items()}
-        for word in assume_absent:
-            if word not in self._numbers["Finding"]:
-                guide.lexicon.term("Finding", word)  # says what is near
-        self._assumed = np.array([self._numbers["Finding"][word] for word in assume_absent], dtype=np.int64)
-        self._messages = {c.name: c for c in constraints(folder("ontology") / "shapes" / "case.ttl")}
+        self._guide, self._assumed = guide, tuple(assume_absent)
+        index = guide.index
+        self.vocabulary = Vocabulary.of(index.words)
+        self._numbers = {kind: self.vocabulary.numbers(kind) for kind in WORDS}
+        findings = index.words["Finding"]
+        # A word that is not there is refused by the lexicon, which says what is near.
+        assumed = [findings.get(word) or guide.lexicon.term("Finding", word).value for word in assume_absent]
+        self._judge = Judge(self.vocabulary, index.entries, guide.circuit, dict.fromkeys(WANTED), assumed)
         self._unknown: dict[tuple[str, str], str] = {}
+        self._refused: dict[str, str] = {}
 
     def batch(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Judge one batch.
@@ -120,9 +121,10 @@ class Auditor:
         rows = conform(rows)
         errors = _Errors(rows.column("error"))
         cohort = self.cohort(rows, errors)
-        verdicts = judge(self.plan, cohort)
-        for found in violations(self.plan, cohort, verdicts.facts):
-            self.explain(found, cohort, errors)
+        verdicts = self._judge.judge(cohort)
+        for place in np.flatnonzero(verdicts.some(IMPOSSIBLE)).tolist():
+            if place not in errors.texts:
+                errors.add(place, self.refusal(rows.slice(place, 1).to_pylist()[0]))
         return self.result(rows, cohort, verdicts, errors)
 
     def cohort(self, rows: pa.RecordBatch, errors: _Errors) -> Cohort:
@@ -152,7 +154,6 @@ class Auditor:
             seen=_renumbered(seen, place),
             unseen=_renumbered(unseen, place),
             order=self.numbers("Procedure", ordered, np.arange(count), "ordered", errors, none=True),
-            assumed=Pairs(np.repeat(np.arange(count), len(self._assumed)), np.tile(self._assumed, count)),
         )
 
     def words(self, lists: pa.ListArray, column: str, errors: _Errors, case: Numbers | None = None) -> Pairs:
@@ -203,48 +204,76 @@ class Auditor:
                 self._unknown[kind, word] = str(error)
         return self._unknown[kind, word]
 
-    def explain(self, found: Violations, cohort: Cohort, errors: _Errors) -> None:
-        """Say what a constraint found, in the words of its shape."""
-        plan, labels = self.plan, self.kept.labels
-        constraint = self._messages[found.constraint]
-        for case, value, other in zip(found.case.tolist(), found.value.tolist(), found.other.tolist(), strict=True):
-            if found.constraint in ("out-of-range", "measured-twice"):
-                name, (low, high) = plan.measures[value], plan.limits[value]
-                number = f"{cohort.values[other]:g}"
-                row = {"name": name, "number": number, "lowest": f"{low:g}", "highest": f"{high:g}"}
-                row |= {"unit": self.kept.units.get(name, ""), "first": number, "second": "another number"}
-            else:
-                one, two = labels[plan.findings[value]], labels[plan.findings[other]]
-                row = {"presentLabel": one, "absentLabel": two, "firstLabel": one, "secondLabel": two}
-                row |= {"presentFact": "", "absentFact": "", "firstFact": "", "secondFact": "", "study": "performed"}
-            errors.add(case, constraint.explain(row))
+    def refusal(self, row: Mapping[str, Any]) -> str:
+        """Why a row is refused, in the words of ``assess``; for so many different ones, as that takes time."""
+        facts = {name: value for name, value in row.items() if name not in ("id", "unit", "error")}
+        key = repr(facts)
+        if key not in self._refused:
+            if len(self._refused) >= _EXPLAINED:
+                return "facts that contradict each other, or a number out of range; `nextstudy recommend` says which"
+            self._refused[key] = self._said_of(facts)
+        return self._refused[key]
+
+    def _said_of(self, facts: Mapping[str, Any]) -> str:
+        try:
+            numbers = facts["measured"] or ()
+            case = Case(
+                present=facts["present"] or (),
+                absent=facts["absent"] or (),
+                measured=dict(numbers),
+                performed=[
+                    Performed(study["procedure"], tuple(study["present"] or ()), tuple(study["absent"] or ()))
+                    for study in facts["performed"] or ()
+                ],
+                order=facts["ordered"],
+                assume_absent=self._assumed,
+            )
+            if len(case.measured) < len(numbers):
+                return "a measure is given twice with different numbers; keep one"
+            self._guide.assess(case)
+        except KgError as error:
+            return str(error)
+        message = "the audit refuses a case that `assess` takes; report it"
+        raise AuditError(message)
 
     def result(self, rows: pa.RecordBatch, cohort: Cohort, verdicts: Verdicts, errors: _Errors) -> pa.RecordBatch:
         """Write verdicts as a batch; rows with an error have none."""
-        plan, count = self.plan, cohort.count
-        good = np.ones(count, dtype=bool)
+        good = np.ones(cohort.count, dtype=bool)
         good[list(errors.texts)] = False
-        led = np.zeros(count, dtype=bool)
-        led[verdicts.leading.case] = True
-        judged = led & (verdicts.outcome != 0)
-        ratings = [plan.categories.get(rank, NOT_RATED) for rank in range(max(plan.categories) + 1)]
-        urgencies = [plan.urgencies.get(rank, "") for rank in range(max(plan.urgencies, default=0) + 1)]
         columns = {
             "id": rows.column("id"),
             "unit": rows.column("unit"),
             "ordered": rows.column("ordered"),
-            "outcome": _words(verdicts.outcome, OUTCOMES, good),
-            "scenario": _lists(verdicts.leading, plan.conditions, good),
-            "rating": _words(
-                np.where(judged, verdicts.rank, len(ratings)), [*ratings, NOT_JUDGED], good & (cohort.order >= 0)
-            ),
-            "contraindicated": pa.array(verdicts.contraindicated, mask=~good),
-            "recommended": _lists(verdicts.best, plan.procedures, good),
-            "urgency": _words(verdicts.urgency, urgencies, good & (verdicts.urgency > 0)),
-            "warnings": _lists(verdicts.warnings, plan.conditions, good),
-            "error": errors.column(count),
+            "outcome": self._one(verdicts, "outcome", good),
+            "scenario": self._lists(verdicts, "leading", good),
+            "rating": self._one(verdicts, "orderRating", good),
+            "contraindicated": pa.array(self._ruled_out(cohort, verdicts), mask=~good),
+            "recommended": self._lists(verdicts, "best", good),
+            "urgency": self._one(verdicts, "urgency", good),
+            "warnings": self._lists(verdicts, applying("Warning"), good),
+            "error": errors.column(cohort.count),
         }
         return pa.RecordBatch.from_arrays([columns[name] for name in RESULT.names], schema=RESULT)
+
+    def _ruled_out(self, cohort: Cohort, verdicts: Verdicts) -> Flags:
+        """Whether the ordered study is among those that are contraindicated."""
+        procedures = list(self.vocabulary.procedures.values())
+        number = {iri: n for n, iri in enumerate(procedures)}
+        numbers = np.array([number[iri] for iri in verdicts.things["contraindicated"]], dtype=np.int64)
+        case, thing = verdicts.pairs["contraindicated"]
+        flags = np.zeros(cohort.count, dtype=bool)
+        flags[case[numbers[thing] == cohort.order[case]]] = True
+        return flags
+
+    def _names(self, verdicts: Verdicts, relation: str) -> list[str]:
+        return [self._guide.index.name(iri) for iri in verdicts.things[relation]]
+
+    def _one(self, verdicts: Verdicts, relation: str, good: Flags) -> pa.DictionaryArray:
+        numbers = verdicts.one(relation)
+        return _words(numbers, self._names(verdicts, relation), good & (numbers >= 0))
+
+    def _lists(self, verdicts: Verdicts, relation: str, good: Flags) -> pa.ListArray:
+        return _lists(verdicts.pairs[relation], self._names(verdicts, relation), good)
 
 
 class _Errors:

@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.case import Case
-from kg.logic.vector import Words
 from kg.logic.inputs import Compared, Input, Measured, MeasuredTwice, Performed, Stated
+from kg.logic.vector import Words
 
 Numbers = NDArray[np.int64]
 """Numbers of things: findings, procedures, measures, cases."""
+
+
+Flags = NDArray[np.bool_]
+"""Whether each of many things is so."""
 
 
 class Pairs(NamedTuple):
@@ -94,7 +98,7 @@ class Cohort:
         seen: Findings that a study showed, by study.
         unseen: Findings that a study did not show, by study.
         order: The intended procedure of each case, or -1.
-        assumed: Findings of which every kind is assumed absent.
+        assumed: Findings of which every kind is assumed absent; None where no case differs in that from the others.
     """
 
     count: int
@@ -106,7 +110,7 @@ class Cohort:
     seen: Pairs
     unseen: Pairs
     order: Numbers
-    assumed: Pairs
+    assumed: Pairs | None = None
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, cases: Sequence[Case]) -> Cohort:
@@ -188,7 +192,7 @@ class Packer:
         for relation, (case, thing) in (
             ("present", cohort.present),
             ("absent", cohort.absent),
-            ("assumedAbsent", cohort.assumed),
+            ("assumedAbsent", cohort.assumed or _NONE),
             ("intended", Pairs(intending, cohort.order[intending])),
         ):
             _set(bits, words, self._stated[relation][thing], place[case])
@@ -199,9 +203,12 @@ class Packer:
                 said = case[_said(fact, case, values)]
                 _set(bits, words, np.full(len(said), row), place[said])
         if len(cohort.performed.case):
-            for case, row in self._studies.facts(cohort):
-                _set(bits, words, row, place[case])
+            for case, rows in self._studies.facts(cohort):
+                _set(bits, words, rows, place[case])
         return bits.reshape(len(self.rows), words)
+
+
+_NONE = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
 def _set(bits: Words, words: int, rows: Numbers, places: Numbers) -> None:
@@ -238,7 +245,7 @@ class _Studies:
         number = vocabulary.by_iri
         for fact, row in known:
             parts = (fact.procedure, fact.seen, fact.unseen)
-            kind = (*(part is not None for part in parts), fact.silent)
+            kind = (fact.procedure is not None, fact.seen is not None, fact.unseen is not None, fact.silent)
             key = self._key(*(np.array(-1 if part is None else number[part]) for part in parts))
             grouped.setdefault(kind, []).append((int(key), row))
         for kind, pairs in grouped.items():

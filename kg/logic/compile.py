@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from pyoxigraph import Quad
 
-from kg.logic.circuit import Circuit
+from kg.logic.circuit import Circuit, Literal
 from kg.logic.graph import Graph
 from kg.logic.ground import Grounder
 from kg.logic.patterns import Rule, rule
-from kg.names import slug
+from kg.names import NS, RDF_TYPE, slug
 from kg.queries import stage
 
 
@@ -67,6 +68,27 @@ def compiled(triples: Iterable[Quad], rules: Sequence[Rule] | None = None) -> Ci
     ['consider', 'needs-information', 'no-criteria-apply']
     """
     grounder = grounded(triples, rules)
-    return grounder.make.circuit(
-        {slug(iri): {str(thing): x for thing, x in found.items()} for iri, found in grounder.conclusions.items()}
-    )
+    outputs = {slug(iri): {str(thing): x for thing, x in found.items()} for iri, found in grounder.conclusions.items()}
+    return grounder.make.circuit({**outputs, **_by_class(grounder.graph, outputs.get("applies", {}))})
+
+
+def applying(kind: str) -> str:
+    """The relation under which the conditions of one class stand that apply.
+
+    Args:
+        kind: The local name of a class of conditions, such as ``"Warning"``.
+
+    Returns:
+        A name among the outputs of a circuit.
+    """
+    return f"applies:{kind}"
+
+
+def _by_class(graph: Graph, applies: Mapping[str, Literal]) -> dict[str, dict[str, Literal]]:
+    """What applies, once more by the class of the condition."""
+    found: dict[str, dict[str, Literal]] = defaultdict(dict)
+    for condition, literal in applies.items():
+        for _, _, kind in graph.matches(condition, RDF_TYPE.value, None):
+            if isinstance(kind, str) and kind.startswith(NS):
+                found[applying(slug(kind))][condition] = literal
+    return found

@@ -127,7 +127,7 @@ class Grounder:
             before: What was worked out already, of part of it, and holds here too.
         """
         self.graph = graph
-        self.make = Builder(before.make if before else None)
+        self.make: Builder = Builder(before.make if before else None)
         self.conclusions: dict[str, dict[Any, Literal]] = defaultdict(dict)
         self._nodes: dict[str, dict[_Measurement, dict[Any, Literal]]] = defaultdict(lambda: defaultdict(dict))
         if before:
@@ -209,12 +209,13 @@ class Grounder:
 
     def _given(self, kind: str) -> list[Literal]:
         """That a case has the kind of fact without which a query is not run."""
-        facts: list[Input] = {
+        kinds: dict[str, list[Input]] = {
             "measured": [Measured(measure) for measure in self._things["Measure"]],
             "performed": [Performed()],
             "intended": [Stated("intended", study) for study in self._things["Procedure"]],
             "assumedAbsent": [Stated("assumedAbsent", finding) for finding in self._things["Finding"]],
-        }.get(kind, [])
+        }
+        facts = kinds.get(kind, [])
         return [self.make.any(map(self.make.input, facts))] if facts else []
 
     def _refusal(self, clause: str, instead: str) -> NotCompiledError:
@@ -253,7 +254,8 @@ class Grounder:
     def _filtered(
         self, row: _Row, literals: tuple[Literal, ...], test: Expression, scope: frozenset[str]
     ) -> Iterator[_Found]:
-        outer = row.get(_OUTER, frozenset())
+        outer = row.get(_OUTER)
+        outer = outer if isinstance(outer, frozenset) else frozenset()
         seen = {key: value for key, value in row.items() if key in scope or key in outer or not isinstance(key, str)}
         others, said = [], dict(row)
         for one in test.tests if isinstance(test, Every) else (test,):
@@ -348,9 +350,9 @@ class Grounder:
                 best = min(left, key=lambda triple: self._cost(triple, known, studies))
                 left.remove(best)
                 ordered.append(best)
-                known |= {term for term in best if is_variable(term)}  # type: ignore[misc]
+                known |= {str(term) for term in best if is_variable(term)}
                 if best[1] == _PERFORMED:
-                    studies |= {best[2]}  # type: ignore[operator]
+                    studies |= {str(best[2])}
             self._orders[key] = tuple(ordered)
         return self._orders[key]
 
@@ -469,7 +471,7 @@ class Grounder:
         kind = "Procedure" if name == "procedure" else "Finding"
         for thing in [before] if before is not None else self._things[kind] if o is None else [o]:
             if o in (None, thing) and isinstance(thing, str) and thing in self._known[kind]:
-                yield thing, replace(said, **{name: thing})
+                yield thing, replace(said, **{name: thing})  # type: ignore[arg-type]
 
     # ------------------------------------------------------------------ values and tests
 
@@ -494,9 +496,9 @@ class Grounder:
             case Unreadable():
                 yield expression, TRUE
             case _:
-                value = self._value(expression, row)
-                if value is not None:
-                    yield value, TRUE
+                bound = self._value(expression, row)
+                if bound is not None:
+                    yield bound, TRUE
 
     def _truth(self, test: Expression, row: _Row) -> _Truth:
         make = self.make

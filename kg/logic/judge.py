@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from kg.logic.circuit import Circuit, restricted
 from kg.logic.cohort import Cohort, Numbers, Packer, Pairs, Vocabulary
-from kg.logic.vector import Executor, Words
 from kg.logic.inputs import Stated
+from kg.logic.vector import Executor, Words
 
 Wanted = Mapping[str, Callable[[str], bool] | None]
 """The relations to be worked out; of each, of which things, or of all."""
@@ -80,7 +80,7 @@ class Judge:
         entries: Mapping[str, Iterable[str]],
         circuit: Callable[[frozenset[str]], Circuit],
         wanted: Wanted,
-        assumed: Sequence[str] = (),
+        assumed: Sequence[str] | None = (),
     ) -> None:
         """Take what cases are judged by.
 
@@ -89,7 +89,8 @@ class Judge:
             entries: The topics that each finding makes worth loading, by IRI.
             circuit: The circuit of the cases that may enter some topics.
             wanted: What is to be concluded.
-            assumed: Findings that every case assumes absent; a cohort then need not say so. None other may be assumed.
+            assumed: Findings that every case assumes absent, so that a cohort need not say so, and no others; None for
+                cohorts that say so case by case.
         """
         self._vocabulary, self._circuit, self._wanted = vocabulary, circuit, wanted
         self._topics = sorted({topic for topics in entries.values() for topic in topics})
@@ -98,7 +99,7 @@ class Judge:
             (start, _masks([entries.get(iri, ()) for iri in findings], self._topics[start : start + 64]))
             for start in range(0, len(self._topics), 64)
         ]
-        self._assumed = frozenset(assumed)
+        self._assumed = None if assumed is None else frozenset(assumed)
         self._things: dict[str, dict[str, int]] = {relation: {} for relation in wanted}
         self._groups: dict[frozenset[str], _Group] = {}
         self._circuits: dict[frozenset[str], Circuit] = {}
@@ -170,9 +171,11 @@ class Judge:
             }
             for relation, chosen in self._wanted.items()
         }
-        assumed = [fact for fact in circuit.inputs if isinstance(fact, Stated) and fact.relation == "assumedAbsent"]
-        always = [fact for fact in assumed if fact.thing in self._assumed]
-        return restricted(circuit, outputs, always=always, never=[f for f in assumed if f.thing not in self._assumed])
+        if self._assumed is None:
+            return restricted(circuit, outputs)
+        assumable = [fact for fact in circuit.inputs if isinstance(fact, Stated) and fact.relation == "assumedAbsent"]
+        always = [fact for fact in assumable if fact.thing in self._assumed]
+        return restricted(circuit, outputs, always=always, never=[f for f in assumable if f not in always])
 
     def _group(self, circuit: Circuit) -> _Group:
         executor = Executor(circuit)

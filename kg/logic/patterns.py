@@ -407,7 +407,7 @@ def variables(pattern: Pattern) -> frozenset[str]:
 def _variables(pattern: Pattern) -> Iterator[str]:
     match pattern:
         case Triples(patterns):
-            yield from (term for triple in patterns for term in triple if is_variable(term))
+            yield from (str(term) for triple in patterns for term in triple if is_variable(term))
         case Join(left, right):
             yield from (*_variables(left), *_variables(right))
         case Union(parts):
@@ -454,8 +454,8 @@ def _tested(expression: Expression) -> Iterator[str]:
             yield from names
         case If(test, then, otherwise):
             yield from (*_tested(test), *_tested(then), *_tested(otherwise))
-        case str():
-            yield from (expression,) if is_variable(expression) else ()
+        case str() if is_variable(expression):
+            yield expression
 
 
 def is_variable(term: object) -> bool:

@@ -63,9 +63,11 @@ class Solver:
                 self._engine.add_clause(clause)
 
     def __enter__(self) -> Self:
+        """Begin to ask."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Free what the solver holds."""
         self._engine.delete()
 
     # ------------------------------------------------------------------ saying
