@@ -140,17 +140,19 @@ class Bench:
 class Evaluation:
     """A store that holds one case; the derive queries have run."""
 
-    def __init__(self, store: Store, facts: Iterable[Quad]) -> None:
+    def __init__(self, store: Store, facts: Iterable[Quad], update: str = "") -> None:
         """Add the facts and run in order every derive query that can find something.
 
         Args:
             store: A store with the slice of the guideline.
             facts: The triples of the case.
+            update: Other derive queries than the shipped ones, as ``kg.queries.update_of`` writes them.
         """
         self._store = store
         self._facts = tuple(facts)
         store.extend(self._facts)
-        store.update(derivation(KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in self._facts)))
+        given = KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in self._facts)
+        store.update(update or derivation(given))
 
     def conclusions(self, case: NamedNode, names: Iterable[str] = ()) -> dict[str, list[str]]:
         """What is stated or derived of a case.

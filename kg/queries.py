@@ -149,12 +149,25 @@ def derivation(given: frozenset[str] = KINDS_OF_FACT) -> str:
 
     >>> derivation().count("INSERT {") == len(stage("derive"))
     True
-    >>> "ns:measured" in derivation(frozenset({"performed"}))
-    False
+    >>> "ns:measured ?fact" in derivation(frozenset({"performed"}))
+    True
+    """
+    return update_of(stage("derive"), given)
+
+
+def update_of(queries: Iterable[Query], given: frozenset[str]) -> str:
+    """Some derive queries as one SPARQL update.
+
+    Args:
+        queries: CONSTRUCT queries, in the order in which they run.
+        given: As for ``derivation``.
+
+    Returns:
+        The update.
     """
     prologue: dict[str, None] = {}
     bodies = []
-    for query in stage("derive"):
+    for query in queries:
         if query.given and query.given not in given:
             continue
         lines = [line for line in query.text.splitlines() if not line.startswith("#+")]

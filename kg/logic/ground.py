@@ -161,7 +161,7 @@ class Grounder:
                 subject, relation, thing = self._value(s, row), self._value(p, row), self._value(o, row)
                 if subject is None or relation is None or thing is None:
                     continue
-                if isinstance(thing, _Group | _Number | _Study | Unreadable) or not isinstance(relation, str):
+                if not isinstance(thing, str | Decimal | bool | tuple) or not isinstance(relation, str):
                     raise self._refusal(f"a conclusion about {o}", "a conclusion that names a thing of the guideline")
                 if isinstance(subject, _Case):
                     made[relation, thing].append(holds)
