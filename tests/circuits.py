@@ -121,10 +121,9 @@ def mutants() -> Iterator[Mutant]:
     """Every derive query with a filter, an arm of a union or a triple left out, or with two words swapped."""
     queries = stage("derive")
     for place, query in enumerate(queries):
-        for change, text in dict((text, change) for change, text in _changes(query.text) if text != query.text).items():
-            changed = (*queries[:place], Query(query.name, change), *queries[place + 1 :])
-            if _is_sparql(change):
-                yield Mutant(query.name, text, changed)
+        for text, change in {text: change for change, text in _changes(query.text) if text != query.text}.items():
+            if _is_sparql(text):
+                yield Mutant(query.name, change, (*queries[:place], Query(query.name, text), *queries[place + 1 :]))
 
 
 def _changes(text: str) -> Iterator[tuple[str, str]]:

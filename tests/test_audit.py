@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,30 +24,19 @@ import pyarrow.parquet as pq
 import pytest
 
 import kg
-from bench.generator import Size, cohort, table, write
 from kg import finished
 from kg.auditing import audit_file
 from kg.case import Case
-from kg.cohort import cohort as as_cohort
 from kg.command import main
-from kg.compile_plan import compile_plan
-from kg.content import read
 from kg.errors import AuditError, KgError
 from kg.examples import examples
-from kg.facts import facts
 from kg.finished import _prepare, fingerprint
-from kg.guide import Guide
-from kg.lifting import assume, lift
-from kg.names import slug
 from kg.resources import folder
-from kg.shapes import constraints
 from kg.summary import Summary
 from kg.table import RESULT, ROWS, Auditor
 from kg.table_files import LONGEST_LINE, batches
-from kg.violations import violations
 from tests.conftest import ROOT
 from tests.generate import cases, random_case
-from tests.test_plan import Said, assert_equal
 from tests.truth import Knowledge
 
 MRI = "mri-thoracic-spine-without-and-with-contrast"
@@ -147,7 +137,9 @@ def test_all_formats_give_the_same_result(
 
 
 def test_the_summary_counts_only_orders_that_could_be_judged() -> None:
-    def said(ordered: str | None, rating: str | None, *, ruled_out: bool = False, error: str | None = None) -> Said:
+    def said(
+        ordered: str | None, rating: str | None, *, ruled_out: bool = False, error: str | None = None
+    ) -> dict[str, Any]:
         judged = {"outcome": "recommended", "scenario": ["s"], "rating": rating, "contraindicated": ruled_out}
         return {"ordered": ordered, "unit": "ward", "warnings": ["w"], "error": error, **judged}
 
@@ -655,49 +647,21 @@ def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Pa
 # ---------------------------------------------------------------------- the shapes of a case
 
 
-def test_columns_violate_what_the_shapes_say(guide: kg.Guide) -> None:
-    knowledge, rng = Knowledge(guide.content), random.Random("violations")
-    described = [random_case(rng, knowledge) for _ in range(150)]
+def test_a_row_is_refused_as_assess_refuses_it(guide: kg.Guide) -> None:
+    knowledge, rng = Knowledge(guide.content), random.Random("refused")
+    described = [replace(random_case(rng, knowledge), assume_absent=()) for _ in range(150)]
     described += [case.with_facts(measured={"age": 200}) for case in described[:10]]
-    described += [Case(present=["fever"]).after("radiography-thoracic-spine", present=["kyphosis"]) for _ in range(2)]
-    plan = compile_plan(guide.content)
-    arrays = as_cohort(plan, described)
-    found: dict[str, set[tuple[int, str]]] = {}
-    for part in violations(plan, arrays, assume(plan, arrays, lift(plan, arrays))):
-        names = plan.measures if part.constraint in ("out-of-range", "measured-twice") else plan.findings
-        found[part.constraint] = {(c, names[v]) for c, v in zip(part.case.tolist(), part.value.tolist(), strict=True)}
-    expected: dict[str, set[tuple[int, str]]] = {name: set() for name in found}
-    bench = guide.part(frozenset(guide.content.topics)).bench
-    shapes = [c for c in constraints(folder("ontology") / "shapes" / "case.ttl") if c.name in found]
+    described += [
+        Case(present=["fever"]).after("radiography-thoracic-spine", present=["kyphosis"], absent=["kyphosis"])
+    ]
+    found = kg.audit(pa.Table.from_pylist([row(n, case) for n, case in enumerate(described)], schema=ROWS), guide)
+    expected = {}
     for number, case in enumerate(described):
-        with bench.evaluation(facts(case, guide.lexicon)) as evaluation:
-            for shape in shapes:
-                for violation in evaluation.ask(shape.query):
-                    expected[shape.name].add((number, slug(violation["value"])))
-    assert found == expected
-    assert {name for name, places in found.items() if places} >= {
-        "present-and-absent",
-        "exclude-each-other",
-        "out-of-range",
-    }
-
-
-# ---------------------------------------------------------------------- synthetic guidelines
-
-
-def test_the_generator_is_deterministic_and_its_cases_reach_every_scenario(tmp_path: Path) -> None:
-    size = Size.of(6)
-    one, other = (write(tmp_path / name, 5, size) for name in ("one", "other"))
-    for path in one.rglob("*.ttl"):
-        assert path.read_bytes() == (other / path.relative_to(one)).read_bytes()
-    guide = Guide(read(one))
-    plan = compile_plan(guide.content)
-    arrays = cohort(plan, 1, 20_000)
-    assert table(plan, arrays).equals(table(plan, cohort(plan, 1, 20_000)))
-    verdicts = Auditor(guide).batch(table(plan, arrays).combine_chunks().to_batches()[0])
-    assert verdicts.schema == RESULT
-    applied = {plan.conditions[number] for number in plan.kinds["Scenario"]}
-    assert verdicts.column("error").null_count > 19_000, "few cases contradict themselves"
-    led = set(pa.compute.list_flatten(verdicts.column("scenario")).to_pylist())
-    assert len(led) >= 0.8 * len(applied), sorted(applied - led)
-    assert_equal(guide, list(cases(random.Random("synthetic"), Knowledge(guide.content), 40)))
+        try:
+            guide.assess(case)
+        except KgError as error:
+            expected[str(number)] = str(error)
+    causes = {each["id"]: each["cause"] for each in found.rejects.to_pylist()}
+    assert causes == expected
+    said = " ".join(causes.values())
+    assert all(words in said for words in ("is present, yet", "and excludes it", "outside 0 to", "the study '"))

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kg.compile_plan import compile_plan
 from pyoxigraph import Store
 
 from bench import engines
 from bench.generator import Size, cohort, write
-from kg.compile_plan import compile_plan
 from kg.content import read
 
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pickle
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import kg
 from kg import cache
-from kg import kept_plan as kept_plan_module
-from kg.bulk import judge
 from kg.cache import LOCATION, Kept, opened
-from kg.cohort import cohort
 from kg.content import Content, read
 from kg.errors import ContentError
-from kg.kept_plan import kept_plan
-from kg.names import BASE, RDF_TYPE, ns
-from kg.queries import stage
+from kg.names import RDF_TYPE, ns
 from kg.resources import folder
 
 
@@ -232,67 +224,46 @@ def test_only_what_is_ours_goes(home: Path, copy: Path) -> None:
 # ---------------------------------------------------------------------- the plan of an audit
 
 
-def plans(home: Path) -> list[Path]:
-    return sorted(home.glob("*/audit-*.pickle"))
+def circuits(home: Path) -> list[Path]:
+    return sorted(home.glob("*/circuit-*.json"))
 
 
-def audited(guide: kg.Guide, opening_patient: kg.Case) -> list[str]:
-    """What the plan says of the patient who opens the source article."""
-    plan = kept_plan(guide).plan
-    said = judge(plan, cohort(plan, [opening_patient]))
-    return [plan.procedures[study] for study in said.best.thing.tolist()]
+def asked(guide: kg.Guide, case: kg.Case) -> list[str]:
+    """What has to be asked about a case, which takes a circuit."""
+    return [question.ask.id for question in guide.what_to_ask(case).questions]
 
 
-def test_a_plan_is_compiled_once(home: Path, opening_patient: kg.Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = audited(kg.load(), opening_patient)
-    assert first == ["mri-thoracic-spine-without-and-with-contrast"]
-    assert len(plans(home)) == 1
-    monkeypatch.setattr("kg.kept_plan.compile_plan", None)  # would be called
-    assert audited(kg.load(), opening_patient) == first
-    assert kept_plan(kg.load()).units["age"] == kg.load().knowledge.units[f"{BASE}measure/age"]
+def test_a_circuit_is_compiled_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = kg.Case(present=["thoracic-back-pain"])
+    first = asked(kg.load(), case)
+    assert "age" in first
+    assert len(circuits(home)) == 1
+    monkeypatch.setattr("kg.logic.compile.compiled", None)  # would be called
+    assert asked(kg.load(), case) == first
 
 
-def test_another_query_of_the_plan_makes_another_plan(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept_plan(kg.load())
-    first = stage("plan")
-    changed = (replace(first[0], text=first[0].text + "# changed\n"), *first[1:])
-    monkeypatch.setattr(kept_plan_module, "stage", lambda name: changed)
-    kept_plan(kg.load())
-    assert len(plans(home)) == 2
+def test_another_derive_query_makes_another_circuit(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = kg.Case(present=["thoracic-back-pain"])
+    asked(kg.load(), case)
+    monkeypatch.setattr("kg.logic.kept._made_by", lambda: "another text")
+    asked(kg.load(), case)
+    assert len(circuits(home)) == 2
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "hostile"])
-def test_a_damaged_plan_is_compiled_again(home: Path, damage: str, opening_patient: kg.Case, tmp_path: Path) -> None:
-    expected = audited(kg.load(), opening_patient)
-    (place,) = plans(home)
+@pytest.mark.parametrize("damage", ["cut", "flipped", "foreign"])
+def test_a_damaged_circuit_is_compiled_again(home: Path, damage: str) -> None:
+    case = kg.Case(present=["thoracic-back-pain"])
+    expected = asked(kg.load(), case)
+    (place,) = circuits(home)
     data = place.read_bytes()
-    mark = tmp_path / "called"
-    hostile = pickle.dumps(Hostile(mark))
-    place.write_bytes(
-        {
-            "cut": data[:-1],
-            "flipped": data[:-1] + bytes([data[-1] ^ 1]),
-            "foreign": b"something else",
-            "hostile": hashlib.sha256(hostile).digest() + hostile,
-        }[damage]
-    )
-    assert audited(kg.load(), opening_patient) == expected
-    assert not mark.exists()
-    assert kept_plan_module._kept(place) is not None
+    damaged = {"cut": data[:-1], "flipped": data[:-1] + bytes([data[-1] ^ 1]), "foreign": b"something else"}
+    place.write_bytes(damaged[damage])
+    assert asked(kg.load(), case) == expected
+    assert place.read_bytes() == data
 
 
-class Hostile:
-    """Would make a file when it is unpickled."""
-
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (self.mark,)
-
-
-def test_a_plan_is_not_kept_where_the_build_is_not(opening_patient: kg.Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_circuit_is_not_kept_where_the_build_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LOCATION, "")
     guide = kg.load()
     assert guide.beside("anything") is None
-    assert audited(guide, opening_patient) == ["mri-thoracic-spine-without-and-with-contrast"]
+    assert "age" in asked(guide, kg.Case(present=["thoracic-back-pain"]))
