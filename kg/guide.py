@@ -222,7 +222,7 @@ class Guide:
             UnknownTermError: There is no such study.
             KgError: As for ``assess``.
         """
-        from kg.order import OrderCheck, verdict
+        from kg.order import OrderCheck
         from kg.why import Judge
 
         ordered = replace(case, order=order)
@@ -234,9 +234,9 @@ class Guide:
             others = [study.id for study in answer.best if study.id != order]
             named_iris = [part.lexicon.term("Procedure", other).value for other in others]
             better = tuple(judge.contrast(other, iri) for other in named_iris)
-        result = verdict(order, answer, reasons)
-        shown = () if result == "best" else better
-        return OrderCheck(a.Term(order, part.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
+            (verdict,) = evaluation.conclusions(THIS_CASE, ("orderVerdict",))["orderVerdict"]
+        shown = () if reasons.next else better
+        return OrderCheck(a.Term(order, part.lexicon.label(iri)), part.lexicon.label(verdict), reasons, answer.warnings, shown, answer)
 
     def pathway(self, case: Case, depth: int = 4) -> Pathway:
         """What would follow from each result of each next study.

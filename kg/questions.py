@@ -255,11 +255,7 @@ class Asker:
 
     def _decision(self, found: Found) -> Decision:
         (outcome,) = found["outcome"]
-        return outcome, found["best"], self._urgency(found)
-
-    def _urgency(self, found: Found) -> str:
-        rules = [row for rule, row in self._knowledge.urgency_rules.items() if rule in found["applies"]]
-        return max(rules, key=lambda row: int(row["rank"]))["urgency"] if rules else ""
+        return outcome, found["best"], "".join(found["urgency"])
 
     def _consequence(self, found: Found) -> Consequence:
         outcome, best, urgency = self._decision(found)
