@@ -170,6 +170,16 @@ class Evaluation:
                 found[slug(quad.predicate.value)].append(cast(NamedNode, quad.object).value)
         return defaultdict(list, {name: sorted(values) for name, values in found.items()})
 
+    def lay(self, more: Iterable[Quad]) -> None:
+        """Lay more on the store, to be taken off with the case.
+
+        Args:
+            more: Triples about the case or nodes of it.
+        """
+        added = tuple(more)
+        self._store.extend(added)
+        self._facts += added
+
     @property
     def triples(self) -> tuple[Quad, ...]:
         """The facts and everything that was derived of them."""

@@ -15,6 +15,7 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
 from kg.queries import named
+from kg.ranked import Ranked, decides, grouped, questions
 
 if TYPE_CHECKING:
     from kg.guide import Guide
@@ -100,8 +101,8 @@ class Reading:
         """
         leading = self._derived["leading"]
         studies = self._studies()
-        open_rows = self._rows("what-is-open")
-        nearest = self._nearest()
+        near, asked = self.near(), self.asked()
+        nearest = self._nearest(near)
         return a.Answer(
             case=self._case,
             outcome=self._term(self._derived["outcome"][0]),
@@ -111,7 +112,7 @@ class Reading:
             studies=studies,
             best=tuple({study.id: study for study in studies if study.best}.values()),
             urgency=self._urgency(),
-            escalations=self._escalations(open_rows),
+            escalations=self._escalations(asked),
             preferences=tuple(self._held(iri) for iri in self._derived["decisive"]),
             warnings=tuple(self._held(iri) for iri in self._holding["Warning"]),
             handed_to=tuple(
@@ -136,7 +137,7 @@ class Reading:
             readings=(),
             undecided=self._terms(self._derived["undecided"]),
             awaited=self._terms(self._derived["awaited"]),
-            questions=self._questions(open_rows),
+            questions=self._questions(asked),
             check_before_ordering=self._checks(),
             assumptions=self._terms(self._derived["assumedAbsent"]),
             topics=tuple(self._topic(iri) for iri in sorted(self._topics)),
@@ -195,10 +196,11 @@ class Reading:
         rules = tuple(self._held(iri) for iri in self._knowledge.urgency_rules if iri in holding)
         return next((a.Urgency(self._term(level), rules) for level in self._derived["urgency"]), None)
 
-    def _escalations(self, open_rows: list[Row]) -> tuple[a.Escalation, ...]:
+    def _escalations(self, asked: Ranked) -> tuple[a.Escalation, ...]:
         missing: dict[str, list[str]] = defaultdict(list)
-        for row in open_rows:
-            missing[row["condition"]].append(row["finding"])
+        for rows in asked.values():
+            for row in rows:
+                missing[row["condition"]].append(row["finding"])
         applies = set(self._holding["Escalation"]) - set(self._derived["outranked"])
         rules = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Escalation"]
         shown = [iri for iri in rules if iri in applies or iri in missing]
@@ -235,11 +237,24 @@ class Reading:
         sides = tuple(a.Origin(row["partyLabel"], "", row["source"]) for row in rows)
         return a.Disagreement(rows[0].get("number", slug(iri)), rows[0]["label"], sides, rows[0]["decisionLabel"])
 
-    def _nearest(self) -> tuple[a.Near, ...]:
-        """What comes nearest, in the order of the rows."""
-        if slug(self._derived["outcome"][0]) != "no-criteria-apply":
-            return ()
+    def near(self) -> Ranked:
+        """What comes nearest when no criteria apply, in the order of the rows.
 
+        Returns:
+            The rows by condition.
+        """
+        unfit = slug(self._derived["outcome"][0]) == "no-criteria-apply"
+        return grouped(self._rows("nearest"), "condition") if unfit else {}
+
+    def asked(self) -> Ranked:
+        """What to ask, most deciding first.
+
+        Returns:
+            The rows by what is asked.
+        """
+        return questions(self._rows("what-is-open"), self._lexicon.label)
+
+    def _nearest(self, near: Ranked) -> tuple[a.Near, ...]:
         def labels(rows: list[Row], state: str) -> tuple[str, ...]:
             return tuple(self._lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
 
@@ -252,7 +267,7 @@ class Reading:
                 failed=labels(rows, "failed"),
                 open=labels(rows, "open"),
             )
-            for iri, rows in grouped(self._rows("nearest"), "condition").items()
+            for iri, rows in near.items()
         )
 
     def _foremost(self, nearest: tuple[a.Near, ...]) -> tuple[a.Near, ...]:
@@ -263,18 +278,16 @@ class Reading:
         scenarios = [near for near in nearest if not near.neighbour]
         return (*scenarios[:1], *(near for near in nearest if near.neighbour and near.id in hand_offs))
 
-    def _questions(self, open_rows: list[Row]) -> tuple[a.Question, ...]:
-        """What to ask: first what decides, then what matters for most, then in the order of the rows."""
-        questions = [
+    def _questions(self, asked: Ranked) -> tuple[a.Question, ...]:
+        return tuple(
             a.Question(
                 id=slug(iri),
                 label=self._lexicon.label(iri),
                 matters_for=tuple(dict.fromkeys(self._lexicon.label(row["condition"]) for row in rows)),
-                decides_scenario=any(row["decides"] == "1" for row in rows),
+                decides_scenario=decides(rows),
             )
-            for iri, rows in grouped(open_rows, "ask").items()
-        ]
-        return tuple(sorted(questions, key=lambda question: (not question.decides_scenario, -len(question.matters_for))))
+            for iri, rows in asked.items()
+        )
 
     def _checks(self) -> tuple[a.Check, ...]:
         concerned: dict[str, list[str]] = defaultdict(list)
@@ -285,22 +298,3 @@ class Reading:
             a.Check(self._lexicon.label(iri), slug(self._knowledge.degrees[iri]), tuple(studies), iri in applies)
             for iri, studies in concerned.items()
         )
-
-
-def grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
-    """Put rows together that have the same value in a column.
-
-    Args:
-        rows: Rows.
-        column: The name of the column.
-
-    Returns:
-        The rows by that value, everything in the order given.
-
-    >>> grouped([{"a": "2", "b": "x"}, {"a": "1", "b": "y"}, {"a": "2", "b": "z"}], "a")["2"]
-    [{'a': '2', 'b': 'x'}, {'a': '2', 'b': 'z'}]
-    """
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row[column]].append(row)
-    return groups
