@@ -350,6 +350,9 @@ class Answer(Shown):
         check_before_ordering: What to check before ordering; never changes the outcome.
         assumptions: Findings that were assumed absent, not stated.
         topics: Title, edition and licence note of the topics used.
+        foremost: Of the nearest, what the text names: the nearest scenario, and the hand-offs that lack least; like the
+            next, no part of its data.
+        alternatives: Any one of the best will do, because a leading scenario rates them all.
         guide: The guideline that gave the answer; no part of its data.
     """
 
@@ -377,6 +380,8 @@ class Answer(Shown):
     check_before_ordering: tuple[Check, ...]
     assumptions: tuple[Term, ...]
     topics: tuple[Mapping[str, str], ...]
+    foremost: tuple[Near, ...] = field(repr=False, compare=False)
+    alternatives: bool = field(repr=False, compare=False)
     guide: Guide = field(repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -416,9 +421,12 @@ class Answer(Shown):
         """
         data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "case": self.case.to_dict()}
         for name in self.__dataclass_fields__:
-            if name not in ("case", "guide"):
+            if name not in ("case", *_NO_DATA):
                 data[name] = _plain(getattr(self, name))
         return data
+
+
+_NO_DATA = ("foremost", "alternatives", "guide")
 
 
 def _plain(value: Any) -> Any:

@@ -31,7 +31,7 @@ Found = Mapping[str, frozenset[str]]
 
 _DERIVED = (
     *("knownPresent", "knownAbsent", "undecided", "met", "failed", "applies", "ruledOut", "entered", "handedTo"),
-    *("considered", "outranked", "leading", "robust", "best", "contraindicated", "outcome"),
+    *("considered", "outranked", "leading", "robust", "best", "contraindicated", "outcome", "urgency"),
 )
 
 _CHUNK = 16

@@ -351,7 +351,6 @@ class _Writer:
         own = self._case[THIS_CASE.value]
         verdicts: dict[str, Any] = {
             "applies": [self._condition(node.value) for node in own.get(_expanded("applies"), ())],
-            "urgency": self._urgency(),
         }
         written = {
             "id": self._own(THIS_CASE.value),
@@ -372,12 +371,6 @@ class _Writer:
 
     def _holding(self, relation: str) -> set[str]:
         return {node.value for node in self._case[THIS_CASE.value].get(_expanded(relation), ())}
-
-    def _urgency(self) -> str:
-        """The highest level of the urgency rules that hold."""
-        rules, holding = self._guide.knowledge.urgency_rules, self._holding("applies")
-        levels = [(int(rule["rank"]), _short(rule["urgency"])) for iri, rule in rules.items() if iri in holding]
-        return max(levels, default=(0, ""))[1]
 
     def _condition(self, node: str) -> dict[str, Any]:
         """A condition that holds; a leading scenario with its ratings."""

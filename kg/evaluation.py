@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from threading import Lock
 from typing import cast
 
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
-from kg.names import ns, slug
+from kg.names import XSD_INTEGER, ns, slug
 from kg.queries import KINDS_OF_FACT, Query, derivation
 
 Row = dict[str, str]
@@ -171,6 +172,16 @@ class Evaluation:
                 found[slug(quad.predicate.value)].append(cast(NamedNode, quad.object).value)
         return defaultdict(list, {name: sorted(values) for name, values in found.items()})
 
+    def lay(self, more: Iterable[Quad]) -> None:
+        """Lay more on the store, to be taken off with the case.
+
+        Args:
+            more: Triples about the case or nodes of it.
+        """
+        added = tuple(more)
+        self._store.extend(added)
+        self._facts += added
+
     @property
     def triples(self) -> tuple[Quad, ...]:
         """The facts and everything that was derived of them."""
@@ -225,15 +236,31 @@ class Evaluation:
         """Run a SELECT query and sort its rows here, which takes a third of the time that its ``ORDER BY`` takes.
 
         Args:
-            query: A SELECT query that binds all its columns in every row.
+            query: A SELECT query that binds all its columns in every row, and ends in one line ``ORDER BY`` of columns.
 
         Returns:
-            Its rows, by their columns from first to last.
+            Its rows, in its order.
         """
         solutions = cast(QuerySolutions, self._store.query(query.unsorted))
         names = [variable.value for variable in solutions.variables]
-        rows = sorted([term.value for term in row] for row in cast(Iterable[Iterable[NamedNode | Literal]], solutions))
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        terms = [tuple(row) for row in cast(Iterable[Iterable[NamedNode | Literal]], solutions)]
+        rows = [dict(zip(names, [term.value for term in row], strict=True)) for row in terms]
+        if rows:
+            numbers = {name for name, term in zip(names, terms[0], strict=True) if _is_number(term)}
+            rows.sort(key=_key(query.order, numbers))
+        return rows
+
+
+def _is_number(term: NamedNode | Literal) -> bool:
+    return isinstance(term, Literal) and term.datatype == XSD_INTEGER
+
+
+def _key(order: Sequence[tuple[str, bool]], numbers: Collection[str]) -> Callable[[Row], tuple[str | int, ...]]:
+    """What rows are sorted by; only numbers may descend."""
+    if not any(name in numbers for name, _ in order):
+        return itemgetter(*(name for name, _ in order))
+    columns = [(name, name in numbers, -1 if descending else 1) for name, descending in order]
+    return lambda row: tuple(int(row[name]) * sign if number else row[name] for name, number, sign in columns)
 
 
 def table(store: Store, query: Query) -> list[Row]:

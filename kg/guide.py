@@ -22,6 +22,7 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.part import PARTS, Common, Part, triples_of
 from kg.queries import Query, selection
+from kg.ranked import nodes
 from kg.reading import CONCLUSIONS, Reading
 from kg.refusal import IMPOSSIBLE, refuse
 from kg.resources import folder
@@ -229,7 +230,7 @@ class Guide:
             UnknownTermError: There is no such study.
             KgError: As for ``assess``.
         """
-        from kg.order import OrderCheck, verdict
+        from kg.order import OrderCheck
         from kg.why import Judge
 
         ordered = replace(case, order=order)
@@ -241,9 +242,11 @@ class Guide:
             others = [study.id for study in answer.best if study.id != order]
             named_iris = [part.lexicon.term("Procedure", other).value for other in others]
             better = tuple(judge.contrast(other, iri) for other in named_iris)
-        result = verdict(order, answer, reasons)
-        shown = () if result == "best" else better
-        return OrderCheck(a.Term(order, part.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
+            (verdict,) = evaluation.conclusions(THIS_CASE, ("orderVerdict",))["orderVerdict"]
+        shown = () if reasons.next else better
+        return OrderCheck(
+            a.Term(order, part.lexicon.label(iri)), part.lexicon.label(verdict), reasons, answer.warnings, shown, answer
+        )
 
     def pathway(self, case: Case, depth: int = 4) -> Pathway:
         """What would follow from each result of each next study.
@@ -449,7 +452,10 @@ class Guide:
         Raises:
             KgError: As for ``assess``.
         """
-        with self._evaluation(case) as (_, evaluation):
+        with self._evaluation(case) as (part, evaluation):
+            conclusions = evaluation.conclusions(THIS_CASE)
+            reading = Reading(part.lexicon, part.knowledge, case, self.topics_of(case), evaluation, conclusions)
+            evaluation.lay(nodes(THIS_CASE, reading.near(), reading.asked()))
             triples = sorted(evaluation.graph(selection("assessed-case")), key=str)
         used = {name: iri for name, iri in self.content.prefixes.items() if any(f"<{iri}" in str(t) for t in triples)}
         return (serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b"").decode("utf-8")

@@ -9,7 +9,7 @@ from typing import cast
 
 from pyoxigraph import QuerySolutions, Store
 
-from kg.answer import Origin
+from kg.answer import Origin, Study, Term
 from kg.content import Content
 from kg.errors import ContentError
 from kg.evaluation import Bench, Row, table
@@ -183,9 +183,40 @@ class Knowledge:
         return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
 
     @cached_property
+    def rated(self) -> tuple[Row, ...]:
+        """All ratings, the highest first."""
+        return tuple(self._core_rows(named("ask", "ratings")))
+
+    @cached_property
+    def studies(self) -> MappingProxyType[str, Study]:
+        """The study that each rating rates, without any mark, by IRI of the rating."""
+        return MappingProxyType({row["rating"]: self._study(row) for row in self.rated})
+
+    def _study(self, row: Row) -> Study:
+        return Study(
+            id=slug(row["procedure"]),
+            label=row["label"],
+            category=Term(slug(row["category"]), row["categoryLabel"]),
+            disagreement=row.get("disagreement", ""),
+            radiation=f"{row['symbol']} {row['dose']}" if "dose" in row else "not stated",
+            radiation_standing=row.get("standing", "not stated"),
+            confidence=row.get("confidence", "not stated"),
+            scenario=slug(row["scenario"]),
+            best=False,
+            robust=False,
+            contraindicated=False,
+            cautioned=False,
+            performed=False,
+            origins=self.origins.get(row["rating"], ()),
+        )
+
+    @cached_property
     def ratings(self) -> MappingProxyType[str, tuple[Row, ...]]:
         """The ratings of each scenario, by IRI: study, category, radiation, confidence."""
-        return self._grouped("ratings", "scenario")
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rated:
+            groups[row["scenario"]].append(row)
+        return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
 
     @cached_property
     def topics(self) -> MappingProxyType[str, Row]:

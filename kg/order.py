@@ -20,7 +20,7 @@ class OrderCheck(Shown):
         order: The study that is intended.
         verdict: ``best``, ``rated equally, another preferred``, ``lower rated``, ``not appropriate``,
             ``contraindicated``, ``already performed``, ``not rated in this source``, ``belongs to another topic`` or
-            ``cannot be judged yet``.
+            ``cannot be judged yet``: the label of what the queries derive as ``ns:orderVerdict``.
         reasons: What bears on the study.
         warnings: Pitfalls that hold for this order.
         better: Each study that comes next instead, with what separates it from the order.
@@ -65,37 +65,3 @@ class OrderCheck(Shown):
                 facts = dict.fromkeys(fact.text for c in contrast.preference.criteria for fact in c.facts)
                 lines.append(wrapped(f"which rests on {'; '.join(facts)}", 2, 4))
         return "\n".join(lines)
-
-
-def verdict(order: str, answer: Answer, reasons: StudyReasons) -> str:
-    """Name what is to be said of an order.
-
-    Args:
-        order: The study that is intended.
-        answer: The answer for the case.
-        reasons: What bears on the study.
-
-    Returns:
-        One of the words that ``OrderCheck`` lists. What cannot be done or was done comes before how it is rated.
-    """
-    rated = [study for study in answer.studies if study.id == order]
-    if reasons.performed:
-        return "already performed"
-    if any(study.contraindicated for study in rated):
-        return "contraindicated"
-    if order in {study.id for study in answer.best}:
-        return "best"
-    if answer.handed_to:
-        return "belongs to another topic"
-    if not answer.scenarios:
-        return "cannot be judged yet"
-    if not rated:
-        return "not rated in this source"
-    if {study.category.id for study in rated} & {study.category.id for study in answer.best}:
-        return "rated equally, another preferred"
-    led = {study.category.label for study in rated}
-    if answer.outcome.id == "needs-information" and {each.category for each in reasons.ratings} != led:
-        return "cannot be judged yet"
-    return (
-        "not appropriate" if all(study.category.id == "usually-not-appropriate" for study in rated) else "lower rated"
-    )

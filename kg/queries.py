@@ -45,6 +45,17 @@ class Query:
         return self.header.get("given", "")
 
     @cached_property
+    def order(self) -> tuple[tuple[str, bool], ...]:
+        r"""The variables of its last line, the order, and whether the greatest comes first.
+
+        >>> Query("any", "SELECT ?a ?b WHERE { ?a ?p ?b }\nORDER BY ?a DESC(?b)").order
+        (('a', False), ('b', True))
+        """
+        last = self.text.rstrip().rpartition("\n")[2]
+        keys = re.findall(r"(DESC\()?\?(\w+)", last) if last.startswith("ORDER BY") else []
+        return tuple((name, bool(descending)) for descending, name in keys)
+
+    @cached_property
     def unsorted(self) -> str:
         """The text without what only a reader needs: its ``#+`` lines and its last line, the order."""
         return "\n".join(line for line in self.text.splitlines() if not line.startswith(("#+", "ORDER BY")))

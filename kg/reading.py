@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from kg import answer as a
 from kg.case import Case
@@ -14,6 +15,7 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
 from kg.queries import named
+from kg.ranked import Ranked, decides, grouped, questions
 
 if TYPE_CHECKING:
     from kg.guide import Guide
@@ -27,6 +29,7 @@ CONCLUSIONS = (
     "undecided",
     "handedTo",
     "touchedBy",
+    "urgency",
     "assumedAbsent",
     "best",
     "decisive",
@@ -38,7 +41,16 @@ CONCLUSIONS = (
 )
 """What of the derived triples an answer shows."""
 
-QUESTIONS = ("which-facts", "what-is-open", "what-to-check", "nearest")
+MARKS = {
+    "best": "best",
+    "robust": "robust",
+    "contraindicated": "contraindicated",
+    "cautioned": "cautioned",
+    "performed": "alreadyPerformed",
+}
+"""The marks of a study, and the derived property that sets each."""
+
+QUESTIONS = ("which-facts", "what-is-open", "what-to-check", "best-in-one-scenario", "nearest", "nearest-hand-offs")
 """What an answer asks about a case; everything else in it was derived, or is looked up in the content."""
 
 
@@ -89,7 +101,8 @@ class Reading:
         """
         leading = self._derived["leading"]
         studies = self._studies()
-        open_rows = self._rows("what-is-open")
+        near, asked = self.near(), self.asked()
+        nearest = self._nearest(near)
         return a.Answer(
             case=self._case,
             outcome=self._term(self._derived["outcome"][0]),
@@ -99,7 +112,7 @@ class Reading:
             studies=studies,
             best=tuple({study.id: study for study in studies if study.best}.values()),
             urgency=self._urgency(),
-            escalations=self._escalations(open_rows),
+            escalations=self._escalations(asked),
             preferences=tuple(self._held(iri) for iri in self._derived["decisive"]),
             warnings=tuple(self._held(iri) for iri in self._holding["Warning"]),
             handed_to=tuple(
@@ -108,7 +121,7 @@ class Reading:
                 for row in self._knowledge.neighbours[iri]
                 if row["neighbour"] in self._derived["handedTo"]
             ),
-            nearest=self._nearest(),
+            nearest=nearest,
             results=tuple(
                 a.Result(self._held(iri), self._term(row["diagnosis"]))
                 for iri in self._holding["ResultPattern"]
@@ -124,10 +137,12 @@ class Reading:
             readings=(),
             undecided=self._terms(self._derived["undecided"]),
             awaited=self._terms(self._derived["awaited"]),
-            questions=self._questions(open_rows),
+            questions=self._questions(asked),
             check_before_ordering=self._checks(),
             assumptions=self._terms(self._derived["assumedAbsent"]),
             topics=tuple(self._topic(iri) for iri in sorted(self._topics)),
+            foremost=self._foremost(nearest),
+            alternatives=len(self._derived["best"]) > 1 and bool(self._rows("best-in-one-scenario")),
             guide=guide,
         )
 
@@ -165,49 +180,27 @@ class Reading:
 
     def _studies(self) -> tuple[a.Study, ...]:
         """All ratings of the leading scenarios, or without one of those that might lead; the next study first."""
-        scenarios = self._derived["leading"] or self._derived["considered"]
-        rows = [row for scenario in scenarios for row in self._knowledge.ratings.get(scenario, ())]
-        best, robust = set(self._derived["best"]), set(self._derived["robust"])
-        rows.sort(
-            key=lambda row: (
-                row["procedure"] not in best,
-                row["procedure"] not in robust,
-                -int(row["rank"]),
-                row["procedure"],
-            )
-        )
-        return tuple(self._study(row) for row in rows)
+        scenarios = set(self._derived["leading"] or self._derived["considered"])
+        marked = {mark: set(self._derived[name]) for mark, name in MARKS.items()}
+        rows = [row for row in self._knowledge.rated if row["scenario"] in scenarios]
+        rows.sort(key=lambda row: (row["procedure"] not in marked["best"], row["procedure"] not in marked["robust"]))
+        return tuple(self._study(row, marked) for row in rows)
 
-    def _study(self, row: Row) -> a.Study:
-        procedure = row["procedure"]
-        return a.Study(
-            id=slug(procedure),
-            label=row["label"],
-            category=self._term(row["category"]),
-            disagreement=row.get("disagreement", ""),
-            radiation=f"{row['symbol']} {row['dose']}" if "dose" in row else "not stated",
-            radiation_standing=row.get("standing", "not stated"),
-            confidence=row.get("confidence", "not stated"),
-            scenario=slug(row["scenario"]),
-            best=procedure in self._derived["best"],
-            robust=procedure in self._derived["robust"],
-            contraindicated=procedure in self._derived["contraindicated"],
-            cautioned=procedure in self._derived["cautioned"],
-            performed=procedure in self._derived["alreadyPerformed"],
-            origins=self._knowledge.origins.get(row["rating"], ()),
-        )
+    def _study(self, row: Row, marked: Mapping[str, set[str]]) -> a.Study:
+        study = self._knowledge.studies[row["rating"]]
+        marks: dict[str, Any] = {mark: True for mark, studies in marked.items() if row["procedure"] in studies}
+        return replace(study, **marks) if marks else study
 
     def _urgency(self) -> a.Urgency | None:
-        rules = [self._knowledge.urgency_rules[iri] for iri in self._holding["UrgencyRule"]]
-        if not rules:
-            return None
-        rules.sort(key=lambda rule: -int(rule["rank"]))
-        return a.Urgency(self._term(rules[0]["urgency"]), tuple(self._held(rule["rule"]) for rule in rules))
+        holding = set(self._holding["UrgencyRule"])
+        rules = tuple(self._held(iri) for iri in self._knowledge.urgency_rules if iri in holding)
+        return next((a.Urgency(self._term(level), rules) for level in self._derived["urgency"]), None)
 
-    def _escalations(self, open_rows: list[Row]) -> tuple[a.Escalation, ...]:
+    def _escalations(self, asked: Ranked) -> tuple[a.Escalation, ...]:
         missing: dict[str, list[str]] = defaultdict(list)
-        for row in open_rows:
-            missing[row["condition"]].append(row["finding"])
+        for rows in asked.values():
+            for row in rows:
+                missing[row["condition"]].append(row["finding"])
         applies = set(self._holding["Escalation"]) - set(self._derived["outranked"])
         rules = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Escalation"]
         shown = [iri for iri in rules if iri in applies or iri in missing]
@@ -216,7 +209,7 @@ class Reading:
                 label=self._lexicon.label(iri),
                 contacts=self._contacts(iri),
                 applies=iri in applies,
-                missing=self._terms(missing[iri]),
+                missing=self._terms(sorted(missing[iri])),
                 origins=self._knowledge.origins.get(iri, ()),
             )
             for iri in shown
@@ -244,17 +237,28 @@ class Reading:
         sides = tuple(a.Origin(row["partyLabel"], "", row["source"]) for row in rows)
         return a.Disagreement(rows[0].get("number", slug(iri)), rows[0]["label"], sides, rows[0]["decisionLabel"])
 
-    def _nearest(self) -> tuple[a.Near, ...]:
-        if slug(self._derived["outcome"][0]) != "no-criteria-apply":
-            return ()
-        groups: dict[str, list[Row]] = defaultdict(list)
-        for row in self._rows("nearest"):
-            groups[row["condition"]].append(row)
+    def near(self) -> Ranked:
+        """What comes nearest when no criteria apply, in the order of the rows.
 
+        Returns:
+            The rows by condition.
+        """
+        unfit = slug(self._derived["outcome"][0]) == "no-criteria-apply"
+        return grouped(self._rows("nearest"), "condition") if unfit else {}
+
+    def asked(self) -> Ranked:
+        """What to ask, most deciding first.
+
+        Returns:
+            The rows by what is asked.
+        """
+        return questions(self._rows("what-is-open"), self._lexicon.label)
+
+    def _nearest(self, near: Ranked) -> tuple[a.Near, ...]:
         def labels(rows: list[Row], state: str) -> tuple[str, ...]:
             return tuple(self._lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
 
-        near = [
+        return tuple(
             a.Near(
                 id=slug(iri),
                 label=self._lexicon.label(iri),
@@ -263,28 +267,26 @@ class Reading:
                 failed=labels(rows, "failed"),
                 open=labels(rows, "open"),
             )
-            for iri, rows in groups.items()
-        ]
-        return tuple(sorted(near, key=lambda item: (len(item.failed), len(item.open), -len(item.met), item.id)))
+            for iri, rows in near.items()
+        )
 
-    def _questions(self, rows: list[Row]) -> tuple[a.Question, ...]:
-        asked: dict[str, list[str]] = defaultdict(list)
-        for row in rows:
-            asked[row["ask"]].append(row["condition"])
-        considered = set(self._derived["considered"])
-        questions = [
+    def _foremost(self, nearest: tuple[a.Near, ...]) -> tuple[a.Near, ...]:
+        """The nearest scenario, and the nearest hand-offs."""
+        if not nearest:
+            return ()
+        hand_offs = {slug(row["condition"]) for row in self._rows("nearest-hand-offs")}
+        scenarios = [near for near in nearest if not near.neighbour]
+        return (*scenarios[:1], *(near for near in nearest if near.neighbour and near.id in hand_offs))
+
+    def _questions(self, asked: Ranked) -> tuple[a.Question, ...]:
+        return tuple(
             a.Question(
                 id=slug(iri),
                 label=self._lexicon.label(iri),
-                matters_for=tuple(dict.fromkeys(self._lexicon.label(condition) for condition in conditions)),
-                decides_scenario=not considered.isdisjoint(conditions),
+                matters_for=tuple(dict.fromkeys(self._lexicon.label(row["condition"]) for row in rows)),
+                decides_scenario=decides(rows),
             )
-            for iri, conditions in asked.items()
-        ]
-        return tuple(
-            sorted(
-                questions, key=lambda question: (not question.decides_scenario, -len(question.matters_for), question.id)
-            )
+            for iri, rows in asked.items()
         )
 
     def _checks(self) -> tuple[a.Check, ...]:

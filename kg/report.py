@@ -94,10 +94,7 @@ def _best(answer: Answer) -> str:
     """Whether the best are one, may stand for each other, or answer to different topics, where one does not do."""
     if len(answer.best) == 1:
         return "the next study"
-    best = {study.id for study in answer.best}
-    rated = [{study.id for study in answer.studies if study.scenario == each.scenario} for each in answer.studies]
-    together = any(best <= studies for studies in rated)
-    return "one of these studies, rated equally" if together else "a study for each of the scenarios"
+    return "one of these studies, rated equally" if answer.alternatives else "a study for each of the scenarios"
 
 
 def headline(answer: Answer) -> str:
@@ -316,13 +313,8 @@ def _conflicts(answer: Answer, places: _Places) -> Iterator[str]:
 
 
 def _nearest(answer: Answer) -> Iterator[str]:
-    if answer.handed_to or not answer.nearest:
-        return
-    scenarios = [near for near in answer.nearest if not near.neighbour]
-    elsewhere = [near for near in answer.nearest if near.neighbour and not near.failed]
-    lines = ["WHAT COMES NEAREST", *(_near(near) for near in scenarios[:1])]
-    lines += [_near(near) for near in elsewhere if len(near.open) == len(elsewhere[0].open)]
-    yield "\n".join(lines)
+    if answer.nearest and not answer.handed_to:
+        yield "\n".join(["WHAT COMES NEAREST", *map(_near, answer.foremost)])
 
 
 def _near(near: Near) -> str:

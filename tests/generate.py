@@ -299,9 +299,9 @@ class Author:
         inherited = written[scope] if scope else []
         own = self.criteria(self.rng.choice((0, 1, 1, 2)), inherited)
         written[name] = own + inherited
-        return self.condition(kind, name, own, self.consequence(kind) + self.links("scope", [scope] if scope else []))
+        return self.condition(kind, name, own, self.consequence(kind, name) + self.links("scope", [scope] if scope else []))
 
-    def consequence(self, kind: str) -> str:
+    def consequence(self, kind: str, name: str) -> str:
         """What follows when the rule applies."""
         one, other, third = self.rng.sample(["p0", "p1", "p2", "p3"], 3)
         if kind == "Contraindication":
@@ -310,7 +310,8 @@ class Author:
         if kind == "Preference":
             behind = self.rng.choice(("over", "before"))
             return f" ; ns:prefers procedure:{one} ; ns:{behind} procedure:{other} , procedure:{third}"
-        return " ; ns:urgency scale:urgent" if kind == "UrgencyRule" else ""
+        level = "emergent" if name.startswith("t1/") else "urgent"
+        return f" ; ns:urgency scale:{level}" if kind == "UrgencyRule" else ""
 
     def hand_off(self, topic: str) -> str:
         """A hand-off, without scope."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -41,6 +42,7 @@ CHUNKS = range(4)
 RdflibTriple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 ABOUT_CASES = [query for query in stage("ask") if "?case" in query.text]
 LINT = ("finding-impossible", "criterion-always-true", "scenario-contradicts-itself")
+SCALES = ("outcome", "urgency", "orderRating", "orderVerdict")
 OTHER_CASE = NamedNode(f"{BASE}case/other")
 
 
@@ -66,8 +68,12 @@ def verdicts(evaluation: Evaluation) -> Verdicts:
     found = evaluation.conclusions(THIS_CASE)
     names = ("applies", "ruledOut", "considered", "leading", "robust", "best")
     applies, ruled_out, considered, leading, robust, best = (frozenset(found[name]) for name in names)
-    (outcome,) = found["outcome"]
-    return Verdicts(applies, ruled_out, considered, leading, robust, best, slug(outcome))
+    return Verdicts(applies, ruled_out, considered, leading, robust, best, *(only(found[name]) for name in SCALES))
+
+
+def only(iris: list[str]) -> str:
+    """The slug of the one IRI, if there is one; all of them where there should be one."""
+    return " and ".join(map(slug, iris))
 
 
 # ---------------------------------------------------------------------- plain Python
@@ -92,6 +98,38 @@ def test_plain_python_agrees_on_random_guidelines(tmp_path: Path, chunk: int) ->
         for case in cases(rng, knowledge, 4):
             with bench.evaluation(stated(guide, case)) as evaluation:
                 assert verdicts(evaluation) == knowledge.judge(case), (chunk, number, case.to_dict())
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_plain_python_agrees_on_what_is_said_of_orders(
+    guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int
+) -> None:
+    """Beside a case with another order, which must not be mixed up with this one."""
+    for case, other in pairs_of_orders(knowledge, chunk):
+        with bench.evaluation([*stated(guide, case), *stated(guide, other, OTHER_CASE)]) as evaluation:
+            assert verdicts(evaluation) == knowledge.judge(case), (case.to_dict(), other.to_dict())
+
+
+def test_random_orders_reach_every_verdict(knowledge: Knowledge) -> None:
+    judged = [knowledge.judge(case) for chunk in CHUNKS for case, _ in pairs_of_orders(knowledge, chunk)]
+    for scale, found in (
+        ("order-verdict", {verdict.order_verdict for verdict in judged}),
+        ("urgency", {verdict.urgency for verdict in judged} - {""} | {"urgency-not-stated"}),
+        ("order-rating", {verdict.order_rating for verdict in judged if verdict.order_rating.startswith("not-")}),
+    ):
+        assert found == {slug(node) for node, scales in knowledge.said["scale"].items() if scale in scales}
+
+
+def pairs_of_orders(knowledge: Knowledge, chunk: int) -> Iterator[tuple[Case, Case]]:
+    """Random cases with orders of studies that are rated somewhere, and another case for each."""
+    rng = Random(f"orders {chunk}")
+    rated = sorted(slug(study) for study in set().union(*knowledge.rated.values()))
+    for case, other in zip(cases(rng, knowledge, 60), cases(rng, knowledge, 60), strict=True):
+        orders = [*rng.sample(rated, 3), *sorted(slug(best) for best in knowledge.judge(case).best)[:1]]
+        for order in orders:
+            ordered = replace(case, order=order)
+            if not contradictory(knowledge, ordered):
+                yield ordered, replace(other, order=rng.choice(rated))
 
 
 def test_random_cases_reach_every_scenario_and_every_outcome(knowledge: Knowledge) -> None:
@@ -137,8 +175,7 @@ def test_rows_that_are_sorted_here_are_those_of_the_engine(guide: kg.Guide, know
     for case in cases(Random("sorted"), knowledge, 40):
         with bench.evaluation(stated(guide, case)) as evaluation:
             for query in (named("ask", name) for name in QUESTIONS):
-                expected = sorted(evaluation.ask(query), key=lambda row: [*row.values()])
-                assert evaluation.rows(query) == expected, (query.name, case.to_dict())
+                assert evaluation.rows(query) == evaluation.ask(query), (query.name, case.to_dict())
 
 
 def test_a_query_left_out_for_what_a_case_lacks_would_find_nothing(guide: kg.Guide, knowledge: Knowledge) -> None:

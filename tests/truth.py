@@ -34,7 +34,7 @@ WITHIN: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What holds of a case: IRIs of conditions and procedures, and the slug of the outcome."""
+    """What holds of a case: IRIs of conditions and procedures, and the slugs of values of scales."""
 
     applies: frozenset[str]
     ruled_out: frozenset[str]
@@ -43,6 +43,9 @@ class Verdicts:
     robust: frozenset[str] = frozenset()
     best: frozenset[str] = frozenset()
     outcome: str = ""
+    urgency: str = ""
+    order_rating: str = ""
+    order_verdict: str = ""
 
 
 class Knowledge:
@@ -226,7 +229,54 @@ class Knowledge:
             outcome = "no-imaging"
         else:
             outcome = "needs-information"
-        return replace(verdicts, robust=robust, best=best, outcome=outcome)
+        found = replace(verdicts, robust=robust, best=best, outcome=outcome, urgency=self.urgency(applies))
+        return self.ordered(case, found, handed=handed) if case.order else found
+
+    def urgency(self, applies: Iterable[str]) -> str:
+        """The highest level of the urgency rules that apply."""
+        rules = [rule for rule in applies if f"{NS}UrgencyRule" in self.the("type", rule)]
+        levels = {level for rule in rules for level in self.the("urgency", rule)}
+        return slug(max(levels, key=lambda level: int(self.only("rank", level)))) if levels else ""
+
+    def ordered(self, case: kg.Case, verdicts: Verdicts, *, handed: bool) -> Verdicts:
+        """Add how the intended study is rated, and what is to be said of it."""
+        study = self.iri(case.order or "")
+        led = set(self.ranks(verdicts.leading).get(study, {}).values())
+        names = {int(self.only("rank", c)): slug(c) for c, scale in self.said["scale"].items() if "category" in scale}
+        rating = "not-rated" if not led else names[min(led)]
+        if handed or not verdicts.leading:
+            rating = "not-judged"
+        return replace(
+            verdicts, order_rating=rating, order_verdict=f"order-{self.said_of(study, case, verdicts, handed=handed)}"
+        )
+
+    def said_of(self, study: str, case: kg.Case, verdicts: Verdicts, *, handed: bool) -> str:
+        """The verdict on an intended study: what cannot be done or was done first, then how it is rated."""
+        here, shown = self.ranks(verdicts.leading), self.ranks(verdicts.leading or verdicts.considered)
+        led = set(here.get(study, {}).values())
+        if study in self.done(case):
+            return "already-performed"
+        if study in shown and self.contraindicated(study, verdicts.applies):
+            return "contraindicated"
+        if study in verdicts.best:
+            return "best"
+        if handed:
+            return "of-another-topic"
+        if not verdicts.leading:
+            return "not-judged-yet"
+        if not led:
+            return "not-rated"
+        if led & {min(here[best].values()) for best in verdicts.best}:
+            return "rated-equally"
+        otherwise = {self.ranks([scenario])[study].get(scenario) for scenario in verdicts.considered} != led
+        if verdicts.outcome == "needs-information" and otherwise:
+            return "not-judged-yet"
+        return "not-appropriate" if led == {1} else "lower-rated"
+
+    def done(self, case: kg.Case) -> set[str]:
+        """The studies that were done, alone or as part of another one."""
+        done = {self.iri(study.procedure) for study in case.performed}
+        return done.union(*(self.the("includes", study) for study in done))
 
     def entered(self, atoms: set[Fact], known: set[Fact]) -> set[str]:
         """By an entry finding, or by the most specific of stated findings that are more general than it."""
@@ -317,8 +367,7 @@ class Knowledge:
 
     def best(self, case: kg.Case, applies: Iterable[str], candidates: set[str]) -> frozenset[str]:
         """The candidates not done yet to which none is preferred and which need not wait for another."""
-        done = {self.iri(study.procedure) for study in case.performed}
-        pending = candidates - done.union(*(self.the("includes", study) for study in done))
+        pending = candidates - self.done(case)
         behind: set[str] = set()
         for rule in applies:
             if self.the("prefers", rule) & candidates:
