@@ -11,17 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import kg
 from kg.evaluation import Bench
+from kg.examples import examples
 from kg.names import slug
 from kg.reason import atoms, judge
+from tests.circuits import differences, judged, mutants
 from tests.faults import ALONE, UNHARMED, Guards, faults
-from tests.generate import cases, guideline
+from tests.generate import RARE, cases, guideline
 from tests.relations import World, violated
 from tests.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
 from tests.test_capsule import capsules
@@ -91,6 +93,34 @@ def run_rdflib(wanted: int) -> Found:
         if number >= wanted:
             break
     return Found("pairs of cases on Oxigraph and rdflib", number, differences)
+
+
+def run_circuit(wanted: int) -> Found:
+    """Every conclusion by the circuit and by the queries: on the shipped topics, and a tenth as many on 100 guidelines."""
+    rng, number, different = Random("circuit"), 0, list[str]()
+    guide = kg.load()
+    different += differences(guide, list(cases(rng, Knowledge(guide.content), wanted)))
+    number += wanted
+    for generated in islice(guidelines("circuit"), 100):
+        described = list(cases(rng, Knowledge(generated.content), max(1, wanted // 1000)))
+        different += differences(generated, described)
+        number += len(described)
+    return Found("cases, every conclusion by the circuit and by the queries", number, different)
+
+
+def run_mutants(wanted: int) -> Found:
+    """Derive queries with one thing changed: what the circuit concludes changes as what the queries derive."""
+    guide, rng, found, different = kg.load(), Random("mutants"), Counter[str](), list[str]()
+    described = [example.case for example in rng.sample(list(examples(guide)), 12)]
+    described += [*RARE[::3], *cases(rng, Knowledge(guide.content), 10)]
+    made = list(mutants())
+    for mutant in made if wanted >= len(made) else rng.sample(made, wanted):
+        try:
+            found += judged(guide, described, [mutant])
+        except AssertionError as error:
+            different.append(str(error))
+    besides = ", ".join(f"{count} {what}" for what, count in found.most_common())
+    return Found("changed derive queries", found.total() + len(different), different, besides)
 
 
 def run_hermit(wanted: int) -> Found:
@@ -191,6 +221,8 @@ def run_surface(wanted: int) -> Found:
 
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
+    "circuit": (run_circuit, 20_000),
+    "mutants": (run_mutants, sys.maxsize),
     "rdflib": (run_rdflib, 500),
     "hermit": (run_hermit, 1000),
     "robust": (run_robust, 4000),
