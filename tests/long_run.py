@@ -96,7 +96,7 @@ def run_rdflib(wanted: int) -> Found:
 
 
 def run_circuit(wanted: int) -> Found:
-    """Every conclusion by the circuit and by the queries: on the shipped topics, and a tenth as many on 100 guidelines."""
+    """Every conclusion by the circuit and by the queries: the shipped topics, and a tenth as many on 100 guidelines."""
     rng, number, different = Random("circuit"), 0, list[str]()
     guide = kg.load()
     different += differences(guide, list(cases(rng, Knowledge(guide.content), wanted)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -155,3 +156,15 @@ def test_a_damaged_circuit_is_compiled_again(tmp_path: Path, damage: Callable[[b
     place.write_bytes(damage(place.read_bytes()))
     assert kept(place, lambda: circuit) == circuit
     assert read(place.read_bytes()) == circuit
+
+
+def test_the_picture_is_current() -> None:
+    drawn = subprocess.run(
+        [sys.executable, "-c", "import make_circuit; print(make_circuit.picture(), end='')"],
+        cwd=ROOT / "docs",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert drawn == (ROOT / "docs" / "circuit.svg").read_text(encoding="utf-8"), "run docs/make_circuit.py"
