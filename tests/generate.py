@@ -299,7 +299,9 @@ class Author:
         inherited = written[scope] if scope else []
         own = self.criteria(self.rng.choice((0, 1, 1, 2)), inherited)
         written[name] = own + inherited
-        return self.condition(kind, name, own, self.consequence(kind, name) + self.links("scope", [scope] if scope else []))
+        return self.condition(
+            kind, name, own, self.consequence(kind, name) + self.links("scope", [scope] if scope else [])
+        )
 
     def consequence(self, kind: str, name: str) -> str:
         """What follows when the rule applies."""
