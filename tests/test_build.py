@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import pytest
-from pyoxigraph import QueryBoolean, Store, Triple, parse
+from pyoxigraph import Quad, QueryBoolean, QueryTriples, Store, Triple, parse
 
 import kg
 from kg.build import FORMATS, Format, build, format_of, triples
@@ -22,6 +24,7 @@ from kg.errors import OutputError
 from kg.evaluation import table
 from kg.names import BASE, NS, ns
 from kg.queries import Query, stage
+from tests.generate import guideline
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -191,3 +194,33 @@ def test_named_format_wins_over_the_name(tmp_path: Path, guide: kg.Guide) -> Non
     file = tmp_path / "graph.txt"
     assert main(["build", "--format", "ntriples", "-o", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == guide.build("ntriples")
+
+
+# ---------------------------------------------------------------- the order of the build queries
+
+
+def test_a_second_run_of_the_build_adds_nothing(guide: kg.Guide, tmp_path: Path) -> None:
+    rng = Random("build")
+    for content in (guide.content, *(guideline(rng, tmp_path / str(number)) for number in range(40))):
+        store = Store()
+        for graph in (*content.graphs.values(), content.derived):
+            store.extend(graph)
+        for query in stage("build"):
+            again = {Quad(*triple) for triple in cast(QueryTriples, store.query(query.text))}
+            assert not {triple for triple in again if triple not in store}, query.name
+
+
+def test_a_build_query_reads_only_what_those_before_it_have_made() -> None:
+    queries = stage("build")
+    makes = {query.name: terms(query.text.partition("WHERE {")[0].partition("CONSTRUCT {")[2]) for query in queries}
+    for place, query in enumerate(queries):
+        read = terms(query.text.partition("WHERE {")[2])
+        later = {term: other.name for other in queries[place + 1 :] for term in makes[other.name] & read}
+        assert not later, (query.name, later)
+    assert all(re.match(r"[0-9]{2}-", query.name) for query in queries)
+    assert makes["30-rates"] == {"rates", "admits"}
+
+
+def terms(pattern: str) -> set[str]:
+    """The words of the schema in a part of a query."""
+    return set(re.findall(r"\bns:([a-z]\w*)", pattern))

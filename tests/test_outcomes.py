@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import rdflib
 
 import kg
 from kg.content import Content
-from kg.names import ns, slug
+from kg.facts import THIS_CASE
+from kg.names import NS, ns, slug
 from tests.conftest import ROOT
 from tests.truth import Knowledge
 
@@ -71,3 +75,28 @@ def test_a_study_whose_radiation_nobody_states_is_shown_all_the_same(guide: kg.G
     answer = kg.Guide(Content(bare, content.derived, content.prefixes)).assess(case)
     assert [study.id for study in answer.best] == [study.id for study in guide.assess(case).best]
     assert {(study.radiation, study.confidence) for study in answer.studies} == {("not stated", "not stated")}
+
+
+def test_the_turtle_of_a_case_holds_what_comes_near_and_what_to_ask_in_order(guide: kg.Guide) -> None:
+    case = kg.Case(present=["interscapular-pain"], measured={"age": 10})
+    answer, graph = guide.assess(case), rdflib.Graph().parse(data=guide.to_turtle(case), format="turtle")
+    for relation, what, expected in (("near", "comesNear", answer.nearest), ("asks", "asksFor", answer.questions)):
+        rows = graph.query(f"""PREFIX ns: <{NS}> SELECT ?what WHERE {{
+            ?case a ns:Case ; ns:{relation} ?node . ?node ns:place ?place ; ns:{what} ?what }} ORDER BY ?place""")
+        assert [slug(str(row[0])) for row in rows] == [part.id for part in expected] != []  # type: ignore[index]
+
+
+def test_the_turtle_of_a_case_holds_its_urgency_and_the_verdict_on_its_order(guide: kg.Guide) -> None:
+    case = kg.Case.read(ROOT / "examples" / "abnormal-radiograph.json")
+    case = replace(case, order="ct-thoracic-spine-without-contrast")
+    graph = rdflib.Graph().parse(data=guide.to_turtle(case), format="turtle")
+    said = {
+        name: [slug(str(value)) for value in graph.objects(rdflib.URIRef(THIS_CASE.value), rdflib.URIRef(NS + name))]
+        for name in ("urgency", "orderRating", "orderVerdict")
+    }
+    # tests/expected/ratings.csv rates it as the MRI that is preferred to it; the signs are of the cord.
+    assert said == {
+        "urgency": ["emergent"],
+        "orderRating": ["usually-appropriate"],
+        "orderVerdict": ["order-rated-equally"],
+    }
