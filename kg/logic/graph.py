@@ -22,6 +22,7 @@ class Graph:
         """
         self._objects: dict[Term, dict[Term, dict[Term, None]]] = defaultdict(lambda: defaultdict(dict))
         self._subjects: dict[Term, dict[Term, dict[Term, None]]] = defaultdict(lambda: defaultdict(dict))
+        self._sizes: dict[str, int] = {}
         self._about: dict[Term, dict[tuple[Term, Term], None]] = defaultdict(dict)
         for triple in triples:
             s, p, o = _term(triple.subject), triple.predicate.value, _term(triple.object)
@@ -50,6 +51,31 @@ class Graph:
             yield from ((subject, p, o) for subject in self._subjects.get(p, {}).get(o, {}))
         else:
             yield from ((subject, p, x) for subject, found in self._objects.get(p, {}).items() for x in found)
+
+    def size(self, p: str) -> int:
+        """How many triples a property has.
+
+        Args:
+            p: The property.
+
+        Returns:
+            Their number.
+        """
+        if p not in self._sizes:
+            self._sizes[p] = sum(map(len, self._objects.get(p, {}).values()))
+        return self._sizes[p]
+
+    def fan(self, p: str, *, forward: bool) -> float:
+        """To how many things a property leads on average.
+
+        Args:
+            p: The property.
+            forward: From subjects to objects; otherwise back.
+
+        Returns:
+            The number.
+        """
+        return self.size(p) / max(1, len((self._objects if forward else self._subjects).get(p, {})))
 
     def of_type(self, kind: str) -> list[str]:
         """The things of a class.

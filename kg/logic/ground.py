@@ -60,6 +60,9 @@ _SAID = {_PROCEDURE: "procedure", _PRESENT: "seen", _ABSENT: "unseen"}
 """What is said of a performed study, by the names of ``Performed``."""
 
 _OF_A_STUDY = tuple(_SAID)
+_MANY = 1e6
+"""More rows than any pattern makes that is looked up: what only a study or a number has waits for one."""
+
 _SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -356,19 +359,25 @@ class Grounder:
             self._orders[key] = tuple(ordered)
         return self._orders[key]
 
-    def _cost(self, triple: Triple, known: set[str], studies: frozenset[str]) -> int:
+    def _cost(self, triple: Triple, known: set[str], studies: frozenset[str]) -> float:
+        """About how many rows a pattern makes of one: the fewest come first."""
+        subject, relation, thing = triple
         s, p, o = ((term in known or not is_variable(term)) for term in triple)
-        if triple[1] in (_PERFORMED, _MEASURED):
+        if relation in (_PERFORMED, _MEASURED):
             return 0
-        if triple[0] in studies:
-            return 1 if o else 8
+        if subject in studies:
+            return 0.5 if o else _MANY
         if s and o:
-            return 1
+            return 0.5
         if not p:
-            return 3 if s or o else 9
-        if triple[1] in self.conclusions or triple[1] in _STATED or triple[1] in self._nodes:
-            return 2 if o else 5
-        return 2 if s or o else 7 if triple[1] in (_VALUE, *_OF_A_STUDY) else 6
+            return 5 if s or o else _MANY
+        if relation in self.conclusions:
+            return 1 if o else len(self.conclusions[str(relation)])
+        if relation in _STATED and not s:
+            return 1 if o else len(self._things[_STATED[str(relation)]])
+        if s or o:
+            return self.graph.fan(str(relation), forward=s)
+        return _MANY if relation in (_VALUE, *_OF_A_STUDY) else self.graph.size(str(relation))
 
     def _triples(self, patterns: tuple[Triple, ...], row: _Row) -> Iterator[_Found]:
         if not patterns:
