@@ -46,12 +46,12 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Gap:
-    """Combinations in which everything is known and no scenario applies.
+    """Combinations in which everything is known, no scenario applies, and the nearest ones lack the same.
 
     Attributes:
         weight: How many there are.
-        example: What is known in one of them; the facts that are not named do not matter.
-        reasons: For each scenario the criteria that fail.
+        example: What is present in one of them.
+        reasons: For each scenario the criteria that fail in this one.
     """
 
     weight: int
@@ -111,7 +111,7 @@ class Surface(Shown):
         findings: The deciding findings.
         combinations: How many consistent combinations of present, absent and unknown there are.
         known: How many of them leave nothing unknown.
-        assessed: How many cases the queries were asked about.
+        assessed: How many points branches came to: cases of which part is said, told apart by what they leave open.
         leaves: The combinations by what is answered, most frequent first; no combination is in two.
         gaps: Everything is known and no scenario applies.
         overlaps: Everything is known and several scenarios lead, without a concurrence that says so.
@@ -151,7 +151,7 @@ class Surface(Shown):
         lines = [
             self.topic.label,
             f"  {self.combinations:,} combinations of {len(self.findings)} deciding findings",
-            f"  {self.covered / self.combinations:.2%} answered, by {self.assessed:,} cases assessed,",
+            f"  {self.covered / self.combinations:.2%} answered, over {self.assessed:,} points of branches,",
             f"  in {len(self.leaves):,} kinds of answer:",
             *(f"  {weight:14,}  {label}" for label, weight in outcomes.most_common()),
             f"ALL KNOWN, NO SCENARIO APPLIES: {sum(gap.weight for gap in self.gaps):,} of {self.known:,}",
@@ -248,11 +248,10 @@ class Surveyor:
         return self._ends(wanted, ALL_KNOWN)
 
     def _ends(self, wanted: Mapping[tuple[str, str], Literal], moves: Sequence[Move]) -> list[_End]:
-        """The ends, each with the things of every relation."""
+        """Where all combinations end, each with the things of every relation."""
         branches, consistent = self._branches, self._branches.consistent()
         order = branches.order(wanted.values(), branches.said("entered", self._topic))
-        order = (*order, *(finding for finding in self._findings if finding not in order))
-        found = []
+        found: list[_End] = []
         for end in branches.follow(order, moves, [(*consistent, *wanted.values())], [len(consistent)]):
             things: dict[str, set[str]] = defaultdict(set)
             for (relation, thing), literal in zip(wanted, end.bundles[0][len(consistent) :], strict=True):
@@ -267,7 +266,9 @@ class Surveyor:
             yield Leaf(end.weight, self._case(end.facts(telling=True)).to_dict(), outcome, *others)
 
     def _case(self, facts: Mapping[str, bool]) -> Case:
-        present, absent = ([slug(f) for f, holds in sorted(facts.items()) if holds is wanted] for wanted in (True, False))
+        present, absent = (
+            [slug(f) for f, holds in sorted(facts.items()) if holds is wanted] for wanted in (True, False)
+        )
         return Case(present=present, absent=absent)
 
     # ------------------------------------------------------------------ where all is known
@@ -297,7 +298,7 @@ class Surveyor:
                 nearest = tuple(gap.nearest)
                 known = gaps.setdefault(nearest, replace(gap, weight=0))
                 gaps[nearest] = replace(known, weight=known.weight + gap.weight)
-        return list(gaps.values())
+        return sorted(gaps.values(), key=lambda gap: (-gap.weight, gap.example))
 
     def _gap(self, end: Point, failed: frozenset[str]) -> Gap:
         reasons = {
@@ -313,12 +314,13 @@ class Surveyor:
 
     def _contraindicated(self) -> Iterator[Unsafe]:
         """Every study that is among the best and contraindicated in some case, whatever findings it states."""
-        stated = {f.thing for f in self._circuit.inputs if isinstance(f, Stated) and f.relation in ("present", "absent")}
+        stated = {
+            f.thing for f in self._circuit.inputs if isinstance(f, Stated) and f.relation in ("present", "absent")
+        }
         branches = Branches(self._circuit, stated)
         for study, offered in branches.all_said("best").items():
             against = branches.said("contraindicated", study)
             order = branches.order([offered, against], against)
-            order = (*order, *sorted(stated.difference(order)))
             end = branches.find(order, UNKNOWN_TOO, [(against, offered, branches.possible())])
             if end is not None:
                 patient = end.facts()
@@ -343,15 +345,16 @@ class Surveyor:
                     yield from self._wronged((), make.all([answered, offered]), make.all([fits, answered ^ 1]))
 
     def _wronged(self, studies: Iterable[str], answered: Literal, wronged: Literal) -> Iterator[Unsafe]:
-        """A case that is answered so, and a patient of whom all is known, whom it may describe and that answer wrongs."""
+        """A case that is answered so, and a patient whom it may describe, of whom all is known and whom that wrongs."""
         branches, consistent = self._branches, self._branches.consistent()
         order = branches.order([answered, wronged], branches.said("entered", self._topic))
-        order = (*order, *(finding for finding in self._findings if finding not in order))
         end = branches.find(order, CASE_AND_PATIENT, [(answered, *consistent), (wronged, *consistent)])
         if end is not None:
             yield self._unsafe("unknown treated as absent", end.facts(0), end.facts(1), studies)
 
-    def _unsafe(self, why: str, case: Mapping[str, bool], patient: Mapping[str, bool], studies: Iterable[str]) -> Unsafe:
+    def _unsafe(
+        self, why: str, case: Mapping[str, bool], patient: Mapping[str, bool], studies: Iterable[str]
+    ) -> Unsafe:
         return Unsafe(why, self._case(case).to_dict(), self._case(patient).to_dict(), self._terms(studies))
 
 

@@ -10,6 +10,7 @@ points, and nothing is counted that the circuit did not conclude.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,9 +88,14 @@ class Branches:
         """
         self.make = Builder()
         self._lines = {f: tuple(self.make.input(Stated(how, f)) for how in _HOW) for f in sorted(findings)}
-        self._supports: dict[int, int] = {}
-        self._memory: dict[tuple[str, State], dict[int, Literal]] = {}
         self._bits = {f: sum(1 << (literal >> 1) for literal in both) for f, both in self._lines.items()}
+        self._supports: dict[int, int] = {}
+        self._bundles: dict[tuple[str, State], dict[Bundle, Bundle]] = defaultdict(dict)
+        self._known: dict[tuple[str, State], dict[int, Literal]] = {
+            (finding, state): {present >> 1: FALSE ^ (state is True), absent >> 1: FALSE ^ (state is False)}
+            for finding, (present, absent) in self._lines.items()
+            for state in (None, False, True)
+        }
         self._value = [TRUE]
         for fact in circuit.inputs:
             open_ = isinstance(fact, Stated) and fact.relation in _HOW and fact.thing in self._lines
@@ -174,7 +180,7 @@ class Branches:
             first: A literal that is to be decided first of all.
 
         Returns:
-            The findings that bear on any of these.
+            All findings.
         """
         lines, waiting = set[int](), [literal >> 1 for literal in wanted]
         while waiting:
@@ -184,8 +190,10 @@ class Branches:
         supports = [self._support(2 * line) for line in lines]
         borne = {finding: sum(bool(support & bits) for support in supports) for finding, bits in self._bits.items()}
         beginning = self._support(first)
-        groups = [(bits, [f for f in findings if borne[f]]) for bits, findings in self._groups]
-        groups.sort(key=lambda group: (not group[0] & beginning, -sum(map(borne.__getitem__, group[1])), group[1]))
+        groups = sorted(
+            self._groups,
+            key=lambda group: (not group[0] & beginning, -sum(borne[f] for f in group[1]), sorted(group[1])),
+        )
         return tuple(f for _, findings in groups for f in sorted(findings, key=lambda f: (-borne[f], f)))
 
     # ------------------------------------------------------------------ following
@@ -258,21 +266,28 @@ class Branches:
         return list(after.values())
 
     def _put(self, bundle: Bundle, finding: str, state: State) -> Bundle:
-        """What becomes of some literals when a finding is said; each part of the circuit is done once."""
-        bits, memory = self._bits[finding], self._memory.setdefault((finding, state), {})
-        if not memory:
-            present, absent = self._lines[finding]
-            memory.update({present >> 1: TRUE if state is True else FALSE, absent >> 1: TRUE if state is False else FALSE})
+        """What becomes of some literals when a finding is said."""
+        known = self._bundles[finding, state]
+        if bundle not in known:
+            bits, supports = self._bits[finding], self._supports
+            known[bundle] = tuple(
+                [
+                    self._put_one(literal, finding, state)
+                    if literal > FALSE and supports.get(literal >> 1, bits) & bits
+                    else literal
+                    for literal in bundle
+                ]
+            )
+        return known[bundle]
 
-        def put(literal: Literal) -> Literal:
-            if not self._support(literal) & bits:
-                return literal
-            line = literal >> 1
-            if line not in memory:
-                memory[line] = self.make.all([put(part) for part in self.make.parts(2 * line)])
-            return memory[line] ^ (literal & 1)
-
-        return tuple([put(literal) for literal in bundle])
+    def _put_one(self, literal: Literal, finding: str, state: State) -> Literal:
+        """What becomes of a literal; each part of the circuit is done once, whatever branches come to it."""
+        if not self._support(literal) & self._bits[finding]:
+            return literal
+        line, known = literal >> 1, self._known[finding, state]
+        if line not in known:
+            known[line] = self.make.all([self._put_one(part, finding, state) for part in self.make.parts(2 * line)])
+        return known[line] ^ (literal & 1)
 
     def _support(self, literal: Literal) -> int:
         """The inputs on which a literal may depend, as bits."""
