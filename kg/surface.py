@@ -241,7 +241,7 @@ class Surveyor:
             for rule, together in self._knowledge.concurrences.items()
         )
         wanted = {("gap", ""): gap, ("decided", ""): make.all([several, decided])}
-        for criterion in {row["criterion"] for scenario in self._scenarios for row in self._criteria(scenario)}:
+        for criterion in (row["criterion"] for scenario in self._scenarios for row in self._criteria(scenario)):
             wanted["failed", criterion] = make.all([gap, said("failed", criterion)])
         for scenario, literal in leading.items():
             wanted["leading", scenario] = make.all([several, literal])
