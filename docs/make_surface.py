@@ -22,7 +22,7 @@ Every consistent combination of a topic's deciding findings, each present, absen
 [How it is worked out](asking-and-surface.md). Weights count combinations; they are no probabilities.
 
 A gap is a combination of which everything is known and to which no scenario applies. Its reason is what the nearest
-scenarios lack: those of which the fewest criteria fail. A row stands for all gaps whose nearest scenarios lack the same.
+scenarios lack: those of which the fewest criteria fail. A row is for all gaps whose nearest scenarios lack the same.
 
 Written by `docs/make_surface.py` from `ontology/`; do not edit by hand.
 """

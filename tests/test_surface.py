@@ -100,8 +100,10 @@ class Counted:
         patients, committed = [], []
         for case, complete in every_case(knowledge, deciding):
             verdict = knowledge.judge(case)
-            parts = (verdict.leading, verdict.considered, verdict.best)
-            counted.leaves[(verdict.outcome, *(frozenset(map(slug, part)) for part in parts))] += 1
+            leading, considered, best = (
+                frozenset(map(slug, part)) for part in (verdict.leading, verdict.considered, verdict.best)
+            )
+            counted.leaves[verdict.outcome, leading, considered, best] += 1
             if verdict.outcome in ("recommended", "consider", "no-imaging"):
                 committed.append((case, verdict))
             counted.known += complete
@@ -178,7 +180,9 @@ def closed_world(circuit: Circuit) -> Circuit:
     """Takes every finding that is not present for absent."""
     make = Builder()
     right = copied(make, circuit, {})
-    absent = {Stated("absent", finding): literal ^ 1 for finding, literal in right["knownPresent"].items()}
+    absent: dict[Input, int] = {
+        Stated("absent", finding): literal ^ 1 for finding, literal in right["knownPresent"].items()
+    }
     wrong = copied(make, circuit, absent)
     return make.circuit({**right, **{name: wrong[name] for name in ("outcome", "best", "robust") if name in wrong}})
 
