@@ -34,20 +34,20 @@ from unittest.mock import patch
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from kg.bulk import WORTH_COMPILING, judge
+from kg.cohort import Cohort, Pairs
+from kg.cohort import cohort as as_cohort
+from kg.plan import Plan
+from kg.verdicts import OUTCOMES
 
 import kg
 from bench import engines
 from bench.generator import Size, cohort, table, write
 from kg.auditing import BATCH
-from kg.bulk import WORTH_COMPILING, judge
 from kg.case import Case, Performed
-from kg.cohort import Cohort, Pairs
-from kg.cohort import cohort as as_cohort
 from kg.facts import facts
-from kg.plan import Plan
 from kg.second_engine import SecondEngine
 from kg.table import Auditor
-from kg.verdicts import OUTCOMES
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"

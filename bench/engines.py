@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kg.bulk import match
+from kg.cohort import Cohort, Pairs
+from kg.lifting import lift
+from kg.links import Links, Numbers, distinct
+from kg.plan import Plan, array
+from kg.verdicts import Facts
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Quad, Store
 
-from kg.bulk import match
-from kg.cohort import Cohort, Pairs
 from kg.content import Content
-from kg.lifting import lift
-from kg.links import Links, Numbers, distinct
 from kg.names import BASE, NS, ns
-from kg.plan import Plan, array
-from kg.verdicts import Facts
 
 PREFIX = f"PREFIX ns: <{NS}>\n"
 SET_QUERY = """SELECT ?case ?scenario WHERE {

@@ -18,14 +18,14 @@ from random import Random
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
-
 from kg.cohort import Cohort, Pairs
 from kg.lifting import lift
 from kg.links import Links, Numbers, among, distinct
 from kg.plan import PRESENT, VAGUE, WAYS, Plan, TopicPlan, array, reversed_links
-from kg.resources import folder
 from kg.violations import violations
+from numpy.typing import NDArray
+
+from kg.resources import folder
 
 CATEGORIES = ("usually-appropriate", "may-be-appropriate", "may-be-appropriate-disagreement", "usually-not-appropriate")
 PREFIXES = "".join(
@@ -405,8 +405,8 @@ def table(plan: Plan, cases: Cohort) -> pa.Table:
 def main() -> None:
     """Write a guideline and, if asked, orders for it."""
     import pyarrow.parquet as pq
-
     from kg.compile_plan import compile_plan
+
     from kg.content import read
 
     parser = argparse.ArgumentParser(description="Write a synthetic guideline, and orders for it.")

@@ -1,6 +1,6 @@
 """Write ``decision-surface.md``: the decision surface of every topic of the folder.
 
-Run it after a change of the content; it takes minutes for each topic:
+Run it after a change of the content; it takes seconds for each topic:
 
     python docs/make_surface.py
 """
@@ -22,7 +22,7 @@ Every consistent combination of a topic's deciding findings, each present, absen
 [How it is worked out](asking-and-surface.md). Weights count combinations; they are no probabilities.
 
 A gap is a combination of which everything is known and to which no scenario applies. Its reason is what the nearest
-scenarios lack: those of which the fewest criteria fail.
+scenarios lack: those of which the fewest criteria fail. A row is for all gaps whose nearest scenarios lack the same.
 
 Written by `docs/make_surface.py` from `ontology/`; do not edit by hand.
 """
@@ -52,7 +52,7 @@ def lines(surface: Surface) -> Iterator[str]:
     yield f"- unsafe answers: {len(surface.unsafe):,}"
     yield f"- gaps: {gaps:,} of {surface.known:,} fully known"
     yield ""
-    yield "| combinations | what is present | what the nearest scenarios lack |"
+    yield "| combinations | what is present in one of them | what the nearest scenarios lack |"
     yield "| ---: | --- | --- |"
     for gap in sorted(surface.gaps, key=lambda gap: (-gap.weight, gap.example)):
         yield f"| {gap.weight:,} | {'; '.join(gap.example) or 'nothing'} | {'; '.join(gap.nearest)} |"

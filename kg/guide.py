@@ -289,7 +289,7 @@ class Guide:
             topic: The topic, such as ``"thoracic-back-pain"``.
 
         Returns:
-            The partition, with its gaps, overlaps and unsafe answers. The shipped topics take about half a minute each.
+            The partition, with its gaps, overlaps and unsafe answers. The shipped topics take a second or two each.
 
         Raises:
             UnknownTermError: There is no such topic.

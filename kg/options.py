@@ -152,7 +152,7 @@ def _where(verb: ArgumentParser) -> None:
 
 
 def _surface(verb: ArgumentParser) -> None:
-    verb.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes about half a minute")
+    verb.add_argument("topic", metavar="TOPIC", help="such as thoracic-back-pain; takes some seconds")
     _format(verb, "text", "json")
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from kg.answer import Term
-from kg.branching import Conditions, Found, Group, Level, Node, Trials, follow, stated
 from kg.case import Case
-from kg.knowledge import Knowledge
+from kg.evaluation import Row
+from kg.logic.branches import ALL_KNOWN, CASE_AND_PATIENT, UNKNOWN_TOO, Branches, Move, Point
+from kg.logic.circuit import TRUE, Circuit, Literal
+from kg.logic.inputs import Stated
 from kg.names import slug
+from kg.queries import selection
 from kg.showing import Shown
 from kg.text import wrapped
 
 if TYPE_CHECKING:
     from kg.guide import Guide
-
-_DECIDE = ("Scenario", "Precedence", "Concurrence")
-_BEAR = (*_DECIDE, "Preference", "HandOff", "Contraindication")
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Gap:
-    """Combinations in which everything is known and no scenario applies.
+    """Combinations in which everything is known, no scenario applies, and the nearest ones lack the same.
 
     Attributes:
         weight: How many there are.
-        example: What is known in one of them; the facts that are not named do not matter.
-        reasons: For each scenario the criteria that fail.
+        example: What is present in one of them.
+        reasons: For each scenario the criteria that fail in this one.
     """
 
     weight: int
@@ -110,7 +111,7 @@ class Surface(Shown):
         findings: The deciding findings.
         combinations: How many consistent combinations of present, absent and unknown there are.
         known: How many of them leave nothing unknown.
-        assessed: How many cases the queries were asked about.
+        assessed: How many points branches came to: cases of which part is said, told apart by what they leave open.
         leaves: The combinations by what is answered, most frequent first; no combination is in two.
         gaps: Everything is known and no scenario applies.
         overlaps: Everything is known and several scenarios lead, without a concurrence that says so.
@@ -150,7 +151,7 @@ class Surface(Shown):
         lines = [
             self.topic.label,
             f"  {self.combinations:,} combinations of {len(self.findings)} deciding findings",
-            f"  {self.covered / self.combinations:.2%} answered, by {self.assessed:,} cases assessed,",
+            f"  {self.covered / self.combinations:.2%} answered, over {self.assessed:,} points of branches,",
             f"  in {len(self.leaves):,} kinds of answer:",
             *(f"  {weight:14,}  {label}" for label, weight in outcomes.most_common()),
             f"ALL KNOWN, NO SCENARIO APPLIES: {sum(gap.weight for gap in self.gaps):,} of {self.known:,}",
@@ -171,22 +172,24 @@ class Surface(Shown):
 class Surveyor:
     """Works out the surface of one topic."""
 
-    def __init__(self, guide: Guide, topic: str, trials: Trials | None = None) -> None:
+    def __init__(self, guide: Guide, topic: str, circuit: Circuit | None = None) -> None:
         """Take what is needed.
 
         Args:
             guide: The guideline.
             topic: The topic.
-            trials: What derives; without it, the shipped queries.
+            circuit: What concludes; without it, the derive queries.
 
         Raises:
             UnknownTermError: There is no such topic.
+            NotCompiledError: A derive query says what a circuit cannot.
         """
         self._topic = guide.lexicon.term("Topic", topic).value
-        part = guide.part(frozenset({self._topic}))
-        self._lexicon, self._knowledge = part.lexicon, part.knowledge
-        self._trials = trials or Trials(part.rules, part.lexicon)
-        self._conditions = Conditions(self._knowledge, _BEAR)
+        only = frozenset({self._topic})
+        self._lexicon, self._knowledge = guide.part(only).lexicon, guide.part(only).knowledge
+        self._circuit = guide.circuit(only) if circuit is None else circuit
+        self._findings = [row["finding"] for row in self._knowledge.rows(selection("varied"))]
+        self._branches = Branches(self._circuit, self._findings)
 
     def surface(self) -> Surface:
         """Follow all combinations.
@@ -194,25 +197,19 @@ class Surveyor:
         Returns:
             The partition with its gaps, overlaps and unsafe answers.
         """
-        (nothing,) = self._trials([Case()])
-        findings = self._conditions.deciding(nothing, _DECIDE)
-        groups = self._conditions.groups(findings, unknown=True)
-        certain = self._conditions.groups(findings, unknown=False)
-        everyone = follow(Case(), groups, self._conditions, self._trials)
-        patients = follow(Case(), certain, self._conditions, self._trials, _scenario_criteria(self._knowledge))
-        ends = list(everyone[-1].values())
-        several = [n for n in patients[-1].values() if len(n.found["leading"]) > 1 and not n.found["handedTo"]]
+        everyone, patients = self._everyone(), self._patients()
+        several = self._overlaps(patients)
         return Surface(
             topic=self._term(self._topic),
-            findings=self._terms(findings),
-            combinations=_product(groups),
-            known=_product(certain),
-            leaves=tuple(self._leaves(ends)),
-            gaps=tuple(self._gaps(patients[-1].values())),
-            overlaps=self._overlaps(node for node in several if not self._decided(node)),
-            concurrent=self._overlaps(filter(self._decided, several)),
-            unsafe=(*self._contraindicated(ends), *self._closed_world(ends, patients, certain)),
-            assessed=self._trials.count,
+            findings=self._terms(self._findings),
+            combinations=sum(end.weight for end, _ in everyone),
+            known=sum(end.weight for end, _ in patients),
+            leaves=tuple(self._leaves(everyone)),
+            gaps=tuple(self._gaps(patients)),
+            overlaps=several[False],
+            concurrent=several[True],
+            unsafe=(*self._contraindicated(), *self._closed_world()),
+            assessed=self._branches.points,
         )
 
     def _term(self, iri: str) -> Term:
@@ -221,108 +218,148 @@ class Surveyor:
     def _terms(self, iris: Iterable[str]) -> tuple[Term, ...]:
         return tuple(self._term(iri) for iri in sorted(iris))
 
-    def _leaves(self, ends: Iterable[Node]) -> Iterator[Leaf]:
-        relations = ("outcome", "leading", "considered", "best")
-        weights: Counter[tuple[frozenset[str], ...]] = Counter()
-        examples: dict[tuple[frozenset[str], ...], Case] = {}
-        for node in ends:
-            said = tuple(node.found[relation] for relation in relations)
-            weights[said] += node.weight
-            examples.setdefault(said, node.case)
-        for said, weight in weights.most_common():
-            (outcome,), *others = map(self._terms, said)
-            yield Leaf(weight, examples[said].to_dict(), outcome, *others)
+    # ------------------------------------------------------------------ all combinations
 
-    def _overlaps(self, nodes: Iterable[Node]) -> tuple[Overlap, ...]:
-        return tuple(Overlap(n.weight, n.case.to_dict(), self._terms(n.found["leading"])) for n in nodes)
+    def _everyone(self) -> list[_End]:
+        """Where the combinations end in which a finding may be unknown: what is answered."""
+        wanted = {
+            (relation, thing): literal
+            for relation in _ANSWER
+            for thing, literal in self._branches.all_said(relation).items()
+        }
+        return self._ends(wanted, UNKNOWN_TOO)
 
-    def _decided(self, node: Node) -> bool:
-        """Whether a concurrence that holds says that all these scenarios lead together."""
-        together = self._knowledge.concurrences
-        return any(node.found["leading"] <= together[iri] for iri in together.keys() & node.found["applies"])
+    def _patients(self) -> list[_End]:
+        """Where those end in which all is known: what fails where no scenario applies, and which lead together."""
+        make, said, all_said = self._branches.make, self._branches.said, self._branches.all_said
+        leading = all_said("leading")
+        here = make.all(literal ^ 1 for literal in all_said("handedTo").values())
+        gap = make.all([said("entered", self._topic), here, make.any(leading.values()) ^ 1])
+        several = make.all([here, make.any(make.all(two) for two in combinations(leading.values(), 2))])
+        decided = make.any(
+            make.all([said("applies", rule), *(x ^ 1 for scenario, x in leading.items() if scenario not in together)])
+            for rule, together in self._knowledge.concurrences.items()
+        )
+        wanted = {("gap", ""): gap, ("decided", ""): make.all([several, decided])}
+        for criterion in (row["criterion"] for scenario in self._scenarios for row in self._criteria(scenario)):
+            wanted["failed", criterion] = make.all([gap, said("failed", criterion)])
+        for scenario, literal in leading.items():
+            wanted["leading", scenario] = make.all([several, literal])
+        return self._ends(wanted, ALL_KNOWN)
 
-    def _gaps(self, ends: Iterable[Node]) -> Iterator[Gap]:
-        scenarios = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Scenario"]
-        for node in ends:
-            if self._topic in node.found["entered"] and not node.found["leading"] and not node.found["handedTo"]:
-                reasons = {
-                    self._lexicon.label(scenario): tuple(
-                        row["criterionLabel"]
-                        for row in self._knowledge.criteria[scenario]
-                        if row["criterion"] in node.found["failed"]
-                    )
-                    for scenario in scenarios
-                }
-                words = [self._lexicon.label(self._lexicon.term("Finding", f).value) for f in node.case.present]
-                yield Gap(node.weight, tuple(words), reasons)
+    def _ends(self, wanted: Mapping[tuple[str, str], Literal], moves: Sequence[Move]) -> list[_End]:
+        """Where all combinations end, each with the things of every relation."""
+        branches, consistent = self._branches, self._branches.consistent()
+        order = branches.order(wanted.values(), branches.said("entered", self._topic))
+        found: list[_End] = []
+        for end in branches.follow(order, moves, [(*consistent, *wanted.values())], [len(consistent)]):
+            things: dict[str, set[str]] = defaultdict(set)
+            for (relation, thing), literal in zip(wanted, end.bundles[0][len(consistent) :], strict=True):
+                if literal == TRUE:
+                    things[relation].add(thing)
+            found.append((end, {relation: frozenset(those) for relation, those in things.items()}))
+        return found
+
+    def _leaves(self, ends: Iterable[_End]) -> Iterator[Leaf]:
+        for end, said in sorted(ends, key=lambda found: -found[0].weight):
+            (outcome,), *others = (self._terms(said.get(relation, ())) for relation in _ANSWER)
+            yield Leaf(end.weight, self._case(end.facts(telling=True)).to_dict(), outcome, *others)
+
+    def _case(self, facts: Mapping[str, bool]) -> Case:
+        present, absent = (
+            [slug(f) for f, holds in sorted(facts.items()) if holds is wanted] for wanted in (True, False)
+        )
+        return Case(present=present, absent=absent)
+
+    # ------------------------------------------------------------------ where all is known
+
+    @property
+    def _scenarios(self) -> list[str]:
+        return [iri for iri, kind in self._knowledge.kinds.items() if kind == "Scenario"]
+
+    def _criteria(self, scenario: str) -> tuple[Row, ...]:
+        return self._knowledge.criteria.get(scenario, ())
+
+    def _overlaps(self, ends: Iterable[_End]) -> dict[bool, tuple[Overlap, ...]]:
+        """The scenarios that lead together, by whether a concurrence that applies says so."""
+        found: dict[bool, list[Overlap]] = {True: [], False: []}
+        for end, said in ends:
+            if "leading" in said:
+                overlap = Overlap(end.weight, self._case(end.facts()).to_dict(), self._terms(said["leading"]))
+                found["decided" in said].append(overlap)
+        return {decided: tuple(overlaps) for decided, overlaps in found.items()}
+
+    def _gaps(self, ends: Iterable[_End]) -> list[Gap]:
+        """The gaps, one for everything that the nearest scenarios lack."""
+        gaps: dict[tuple[str, ...], Gap] = {}
+        for end, said in ends:
+            if "gap" in said:
+                gap = self._gap(end, said.get("failed", frozenset()))
+                nearest = tuple(gap.nearest)
+                known = gaps.setdefault(nearest, replace(gap, weight=0))
+                gaps[nearest] = replace(known, weight=known.weight + gap.weight)
+        return sorted(gaps.values(), key=lambda gap: (-gap.weight, gap.example))
+
+    def _gap(self, end: Point, failed: frozenset[str]) -> Gap:
+        reasons = {
+            self._lexicon.label(scenario): tuple(
+                row["criterionLabel"] for row in self._criteria(scenario) if row["criterion"] in failed
+            )
+            for scenario in self._scenarios
+        }
+        present = [finding for finding, holds in end.facts(telling=True).items() if holds]
+        return Gap(end.weight, tuple(sorted(map(self._lexicon.label, present))), reasons)
 
     # ------------------------------------------------------------------ what must not be
 
-    def _contraindicated(self, ends: Iterable[Node]) -> Iterator[Unsafe]:
-        """Make every absolute contraindication hold wherever something is offered that it rules out."""
-        offers = {node.found["best"]: node for node in ends}
-        absolute = [rule for rule, degree in self._knowledge.degrees.items() if slug(degree) == "absolute"]
-        tried = [(node, rule, self._knowledge.speaks_against[rule]) for node in offers.values() for rule in absolute]
-        tried = [(node, rule, against) for node, rule, against in tried if against & node.found["best"]]
-        cases = [stated(node.case, self._meeting(rule, node.found)) for node, rule, _ in tried]
-        for (node, rule, against), case, found in zip(tried, cases, self._trials(cases), strict=True):
-            wrong = found["best"] & against
-            if wrong and rule in found["applies"]:
-                yield Unsafe("contraindicated study is best", node.case.to_dict(), case.to_dict(), self._terms(wrong))
+    def _contraindicated(self) -> Iterator[Unsafe]:
+        """Every study that is among the best and contraindicated in some case, whatever findings it states."""
+        stated = {
+            f.thing for f in self._circuit.inputs if isinstance(f, Stated) and f.relation in ("present", "absent")
+        }
+        branches = Branches(self._circuit, stated)
+        for study, offered in branches.all_said("best").items():
+            against = branches.said("contraindicated", study)
+            order = branches.order([offered, against], against)
+            end = branches.find(order, UNKNOWN_TOO, [(against, offered, branches.possible())])
+            if end is not None:
+                patient = end.facts()
+                case = {finding: holds for finding, holds in patient.items() if finding in self._findings}
+                yield self._unsafe("contraindicated study is best", case, patient, [study])
 
-    def _meeting(self, rule: str, found: Found) -> set[tuple[str, bool]]:
-        """Facts that meet every criterion of a condition: of each the first alternative that is still unknown."""
-        known = found["knownPresent"] | found["knownAbsent"]
-        said: dict[str, bool] = {}
-        for criterion in (row["criterion"] for row in self._knowledge.criteria.get(rule, ())):
-            for row in self._knowledge.criterion_findings[criterion] if criterion not in found["met"] else ():
-                if row["finding"] not in known:
-                    said.setdefault(row["finding"], row["wanted"] == "present")
-                    break
-        return set(said.items())
+    def _closed_world(self) -> Iterator[Unsafe]:
+        """Every answer that commits itself about a case and is wrong for a patient whom that case may describe."""
+        make, said, all_said = self._branches.make, self._branches.said, self._branches.all_said
+        # Who is handed on or leaves the topic gets no answer here: such a fact acts when it is stated.
+        here = make.all([make.any(all_said("entered").values()), *(x ^ 1 for x in all_said("handedTo").values())])
+        for outcome, answered in all_said("outcome").items():
+            if slug(outcome) == "no-imaging":
+                yield from self._wronged((), answered, make.all([here, answered ^ 1]))
+            for study, offered in all_said("best").items():
+                # What is contraindicated is for the order checks to ask.
+                fits = make.all([here, said("contraindicated", study) ^ 1])
+                if slug(outcome) == "recommended":
+                    wronged = make.all([fits, said("robust", study) ^ 1])
+                    yield from self._wronged([study], make.all([answered, offered]), wronged)
+                elif slug(outcome) == "consider":
+                    yield from self._wronged((), make.all([answered, offered]), make.all([fits, answered ^ 1]))
 
-    def _closed_world(self, ends: Iterable[Node], patients: list[Level], groups: list[Group]) -> Iterator[Unsafe]:
-        """Compare each answer with that of every patient whom its case may describe."""
-        for node in ends:
-            (outcome,) = node.found["outcome"]
-            if slug(outcome) in _COMMITTED:
-                for patient in _completions(node.found, patients, groups):
-                    if node.found["best"] & patient.found["contraindicated"]:
-                        continue  # that is for the order checks to ask
-                    wrong = node.found["best"] - patient.found["robust"]
-                    if wrong if slug(outcome) == "recommended" else patient.found["outcome"] != {outcome}:
-                        case, whom = node.case.to_dict(), patient.case.to_dict()
-                        yield Unsafe("unknown treated as absent", case, whom, self._terms(wrong))
-                        break
+    def _wronged(self, studies: Iterable[str], answered: Literal, wronged: Literal) -> Iterator[Unsafe]:
+        """A case that is answered so, and a patient whom it may describe, of whom all is known and whom that wrongs."""
+        branches, consistent = self._branches, self._branches.consistent()
+        order = branches.order([answered, wronged], branches.said("entered", self._topic))
+        end = branches.find(order, CASE_AND_PATIENT, [(answered, *consistent), (wronged, *consistent)])
+        if end is not None:
+            yield self._unsafe("unknown treated as absent", end.facts(0), end.facts(1), studies)
 
-
-_COMMITTED = ("recommended", "consider", "no-imaging")
-"""Outcomes that commit themselves; the others say that something is missing or that no criteria apply."""
-
-
-def _completions(found: Found, levels: list[Level], groups: list[Group]) -> list[Node]:
-    """The patients, of whom everything is known, whom a case may describe: one for each point that they come to."""
-    contrary = {(f, False) for f in found["knownPresent"]} | {(f, True) for f in found["knownAbsent"]}
-    here = set(levels[0])
-    for group, nodes in zip(groups, levels, strict=False):
-        fits = [place for place, joint in enumerate(group.joints) if joint.isdisjoint(contrary)]
-        here = {nodes[key].edges[place] for key in here for place in fits}
-    # Who is handed on or leaves the topic gets no answer here: such a fact acts when it is stated.
-    patients = [levels[-1][key] for key in here]
-    return [node for node in patients if node.found["entered"] and not node.found["handedTo"]]
+    def _unsafe(
+        self, why: str, case: Mapping[str, bool], patient: Mapping[str, bool], studies: Iterable[str]
+    ) -> Unsafe:
+        return Unsafe(why, self._case(case).to_dict(), self._case(patient).to_dict(), self._terms(studies))
 
 
-def _scenario_criteria(knowledge: Knowledge) -> set[str]:
-    return {
-        row["criterion"]
-        for iri, kind in knowledge.kinds.items()
-        if kind == "Scenario"
-        for row in knowledge.criteria[iri]
-    }
+_ANSWER = ("outcome", "leading", "considered", "best")
+"""The conclusions that tell one kind of answer from another."""
 
-
-def _product(groups: Iterable[Group]) -> int:
-    number = 1
-    for group in groups:
-        number *= len(group.joints)
-    return number
+_End = tuple[Point, Mapping[str, frozenset[str]]]
+"""Where combinations end, and of each relation the things that hold there."""

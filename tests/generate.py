@@ -162,6 +162,7 @@ PREFIXES = """\
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
 """
 
 
@@ -262,7 +263,8 @@ class Author:
         """One topic with everything that can stand in it."""
         scenarios = [f"{topic}/s{number}" for number in range(self.rng.randrange(2, 5))]
         entry = self.rng.choice(self.knowledge.findings)
-        lines = [f'topic:{topic} a ns:Topic ; rdfs:label "{topic}" ; ns:entry <{entry}> .']
+        edition = f'dcterms:title "{topic}" ; owl:versionInfo "1" ; dcterms:rights "none"'
+        lines = [f'topic:{topic} a ns:Topic ; rdfs:label "{topic}" ; {edition} ; ns:entry <{entry}> .']
         written: dict[str, list[Criterion]] = {}
         for number, scenario in enumerate(scenarios):
             later = [other for other in scenarios[number + 1 :] if self.rng.random() < 0.4]

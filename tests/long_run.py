@@ -21,6 +21,7 @@ from kg.evaluation import Bench
 from kg.examples import examples
 from kg.names import slug
 from kg.reason import atoms, judge
+from tests import test_questions, test_surface
 from tests.circuits import differences, judged, mutants
 from tests.faults import ALONE, UNHARMED, Guards, faults
 from tests.generate import RARE, cases, guideline
@@ -28,6 +29,7 @@ from tests.relations import World, violated
 from tests.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
 from tests.test_capsule import capsules
 from tests.test_robust import trials, trials_on_guidelines
+from tests.test_surface import small_guidelines
 from tests.truth import Knowledge
 
 
@@ -219,6 +221,34 @@ def run_surface(wanted: int) -> Found:
     return Found("topics, every combination of their deciding facts", len(surfaces), differences, besides)
 
 
+def run_surfaces(wanted: int) -> Found:
+    """The surface of small generated guidelines against every case, one by one, in plain Python."""
+    seen, differences = Counter[str](), list[str]()
+    with TemporaryDirectory() as place:
+        for content, knowledge, deciding in small_guidelines("long run", Path(place), wanted):
+            try:
+                seen += test_surface.compare(content, knowledge, deciding)
+            except AssertionError as error:
+                differences.append(str(error))
+    besides = ", ".join(f"{count} with {what}" for what, count in sorted(seen.items()))
+    return Found("surfaces of generated guidelines, case by case", wanted, differences, besides)
+
+
+def run_questions(wanted: int) -> Found:
+    """What is asked on generated guidelines against ``assess`` of every fact, every two, and small sets of facts."""
+    seen, differences, rng = Counter[str](), list[str](), Random("questions")
+    with TemporaryDirectory() as place:
+        for number in range(wanted):
+            try:
+                seen += test_questions.compared(rng, Path(place) / str(number), guidelines=1, each=3)
+            except AssertionError as error:
+                differences.append(str(error))
+    besides = ", ".join(f"{what}: {count}" for what, count in sorted(seen.items()))
+    return Found(
+        "generated guidelines, three cases each, with every case in which more is said", wanted, differences, besides
+    )
+
+
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
     "circuit": (run_circuit, 20_000),
@@ -230,6 +260,8 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "capsules": (run_capsules, 200),
     "faults": (run_faults, sys.maxsize),
     "surface": (run_surface, sys.maxsize),
+    "surfaces": (run_surfaces, 100),
+    "questions": (run_questions, 500),
 }
 
 

@@ -107,11 +107,11 @@ class Builder:
         """
         given = frozenset(literals) - {TRUE}
         if len(given) > 1:
-            implied = given.union(*(self._parts(literal) for literal in given if not literal & 1))
+            implied = given.union(*(self.parts(literal) for literal in given if not literal & 1))
             if any(literal ^ 1 in implied for literal in given):
                 return FALSE
             # Whoever has one of the alternatives need not be told that one of them holds.
-            given = frozenset(x for x in given if not (x & 1 and any(y ^ 1 in implied for y in self._parts(x))))
+            given = frozenset(x for x in given if not (x & 1 and any(y ^ 1 in implied for y in self.parts(x))))
         if FALSE in given:
             return FALSE
         if len(given) < 2:
@@ -158,8 +158,15 @@ class Builder:
             ]
         return ways[count] if 0 <= count < len(ways) else FALSE
 
-    def _parts(self, literal: Literal) -> tuple[Literal, ...]:
-        """Of what the line of a literal is the AND; of an input, nothing."""
+    def parts(self, literal: Literal) -> tuple[Literal, ...]:
+        """Of what the line of a literal is the AND.
+
+        Args:
+            literal: A literal.
+
+        Returns:
+            Literals; none where the line is a fact.
+        """
         gate = self._lines[literal >> 1]
         return gate if isinstance(gate, tuple) else ()
 
