@@ -41,7 +41,7 @@ def by_queries(slice_: Sequence[Quad], queries: Sequence[Query], guide: kg.Guide
     """What an engine derives by some queries."""
     store = Store()
     store.extend(slice_)
-    derived = []
+    derived: list[Said] = []
     for case in cases:
         laid = facts(case, guide.lexicon)
         given = KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in laid)

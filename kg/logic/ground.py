@@ -361,7 +361,7 @@ class Grounder:
 
     def _cost(self, triple: Triple, known: set[str], studies: frozenset[str]) -> float:
         """About how many rows a pattern makes of one: the fewest come first."""
-        subject, relation, thing = triple
+        subject, relation, _ = triple
         s, p, o = ((term in known or not is_variable(term)) for term in triple)
         if relation in (_PERFORMED, _MEASURED):
             return 0
