@@ -21,6 +21,12 @@ THIS_CASE = NamedNode(f"{BASE}case/this")
 _LISTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
 
 
+_PERFORMED = ns("performed")
+_WAYS = {ns(name): name for name in ("present", "absent", "assumedAbsent", "intended")}
+_WAYS |= {ns("measure"): "measured", ns("procedure"): "performed"}
+_ON_STUDY = {"present": "seen", "absent": "unseen"}
+
+
 def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Quad, ...]:
     """Write a case as triples.
 
@@ -54,6 +60,25 @@ def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Qu
     if case.order is not None:
         quads.append(Quad(node, ns("intended"), lexicon.term("Procedure", case.order)))
     return tuple(quads)
+
+
+def stated(triples: Iterable[Quad]) -> frozenset[tuple[str, str]]:
+    """The words that cases state, whichever case states them.
+
+    Args:
+        triples: Triples as ``facts`` writes them.
+
+    Returns:
+        The IRI of each word with the way in which it is stated: ``"present"``, ``"absent"``, ``"assumedAbsent"``,
+        ``"measured"``, ``"performed"``, ``"seen"`` or ``"unseen"`` on a study, ``"intended"``.
+    """
+    every = tuple(triples)
+    studies = {quad.object for quad in every if quad.predicate == _PERFORMED}
+    return frozenset(
+        (_ON_STUDY[way] if quad.subject in studies and way in _ON_STUDY else way, quad.object.value)
+        for quad in every
+        if (way := _WAYS.get(quad.predicate)) and isinstance(quad.object, NamedNode)
+    )
 
 
 def case_of(triples: Iterable[Quad], node: NamedNode) -> Case:

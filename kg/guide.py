@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad, RdfFormat, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
 from kg import answer as a
+from kg.beyond import Beyond
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ParameterError
 from kg.evaluation import Evaluation
-from kg.facts import THIS_CASE, facts
+from kg.facts import THIS_CASE, facts, stated
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
-from kg.part import PARTS, Common, Part, triples_of
+from kg.names import IS_DEFINED_BY
+from kg.part import PARTS, Common, Part, View, triples_of
 from kg.queries import selection
 from kg.reading import CONCLUSIONS, Reading
 from kg.refusal import KNOWN, doubts, refuse
@@ -141,14 +143,15 @@ class Guide:
         return self._assess(case, with_readings=True)
 
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
-        topics = self.topics_of(case)
-        part = self.part(topics)
-        with part.rules.evaluation(facts(case, part.lexicon)) as evaluation:
+        laid = facts(case, self._words)
+        part = self.part(self._entered(laid))
+        with part.rules.evaluation(laid) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, *KNOWN))
             if doubts(case, part.knowledge, conclusions):
                 with self._evaluation(case):
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
-            answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer(self)
+            view, topics = self._view(part, conclusions), self._shown(conclusions)
+            answer = Reading(view.lexicon, view.knowledge, case, topics, evaluation, conclusions).answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
     def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:
@@ -169,23 +172,26 @@ class Guide:
             what: A study, a scenario or another condition, or an action.
 
         Returns:
-            For a study everything that bears on it; otherwise the verdict on each condition of that name, be it of a
-            topic that the case does not enter.
+            For a study everything that bears on it; otherwise the verdict on each condition of that name, whichever
+            topic it stands in.
 
         Raises:
             UnknownTermError: Nothing has that name.
             KgError: As for ``assess``.
         """
-        from kg.why import Judge, Verdicts, conditions_named, meant
+        from kg.why import Judge, Verdicts, conditions_named
 
-        topics = self.topics_of(case)
-        if not meant(what, self.part(topics).knowledge) and meant(what, self.knowledge):
-            topics = frozenset(self.content.topics)
-        with self._evaluation(case, topics) as (part, evaluation):
-            judge = Judge(part.lexicon, part.knowledge, case, evaluation)
-            if part.lexicon.knows("Procedure", what):
-                return judge.study(part.lexicon.term("Procedure", what).value)
-            return Verdicts(judge.verdict(iri) for iri in conditions_named(what, part.knowledge, part.lexicon))
+        if self._words.knows("Procedure", what):
+            with self._evaluation(case) as (view, evaluation):
+                judge = Judge(view.lexicon, view.knowledge, case, evaluation)
+                return judge.study(view.lexicon.term("Procedure", what).value)
+        laid = facts(case, self._words)
+        conditions = conditions_named(what, self.knowledge)
+        homes = {NamedNode(iri) for iri in conditions}
+        stand = {t.object.value for t in self.content.derived if t.predicate == IS_DEFINED_BY and t.subject in homes}  # type: ignore[union-attr]
+        with self._evaluation(case, self._entered(laid) | stand) as (view, evaluation):
+            judge = Judge(view.lexicon, view.knowledge, case, evaluation)
+            return Verdicts(judge.verdict(iri) for iri in conditions)
 
     def contrast(self, case: Case, first: str, second: str) -> Contrast:
         """Put two studies side by side: rating, what each shows, and what decided between them.
@@ -204,9 +210,9 @@ class Guide:
         """
         from kg.why import Judge
 
-        with self._evaluation(case) as (part, evaluation):
-            pair = [part.lexicon.term("Procedure", word).value for word in (first, second)]
-            return Judge(part.lexicon, part.knowledge, case, evaluation).contrast(*pair)
+        with self._evaluation(case) as (view, evaluation):
+            pair = [view.lexicon.term("Procedure", word).value for word in (first, second)]
+            return Judge(view.lexicon, view.knowledge, case, evaluation).contrast(*pair)
 
     def check_order(self, case: Case, order: str) -> OrderCheck:
         """Check a study that somebody intends to order.
@@ -227,16 +233,16 @@ class Guide:
 
         ordered = replace(case, order=order)
         answer = self.assess(ordered)
-        with self._evaluation(ordered) as (part, evaluation):
-            judge = Judge(part.lexicon, part.knowledge, ordered, evaluation)
-            iri = part.lexicon.term("Procedure", order).value
+        with self._evaluation(ordered) as (view, evaluation):
+            judge = Judge(view.lexicon, view.knowledge, ordered, evaluation)
+            iri = view.lexicon.term("Procedure", order).value
             reasons = judge.study(iri)
             others = [study.id for study in answer.best if study.id != order]
-            named_iris = [part.lexicon.term("Procedure", other).value for other in others]
+            named_iris = [view.lexicon.term("Procedure", other).value for other in others]
             better = tuple(judge.contrast(other, iri) for other in named_iris)
         result = verdict(order, answer, reasons)
         shown = () if result == "best" else better
-        return OrderCheck(a.Term(order, part.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
+        return OrderCheck(a.Term(order, view.lexicon.label(iri)), result, reasons, answer.warnings, shown, answer)
 
     def pathway(self, case: Case, depth: int = 4) -> Pathway:
         """What would follow from each result of each next study.
@@ -352,9 +358,9 @@ class Guide:
         """
         from kg.differential import differential
 
-        with self._evaluation(case) as (part, evaluation):
+        with self._evaluation(case) as (view, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
-            return differential(conclusions["leading"], conclusions["knownPresent"], part.knowledge)
+            return differential(conclusions["leading"], conclusions["knownPresent"], view.knowledge)
 
     def where(self, word: str) -> tuple[Place, ...]:
         """Which line of which file to edit.
@@ -477,7 +483,7 @@ class Guide:
         return build(self.content, format, closure=closure)
 
     def slice(self, topics: Iterable[str]) -> tuple[Quad, ...]:
-        """What a case that enters some topics is assessed against.
+        """What a case that enters some topics is assessed against, besides rules of other topics.
 
         Args:
             topics: IRIs of topics.
@@ -487,16 +493,53 @@ class Guide:
         """
         return triples_of(self._source.part(frozenset(topics)))
 
+    def beyond(self, laid: Iterable[Quad], topics: Iterable[str]) -> tuple[Quad, ...]:
+        """What a case is assessed against besides ``slice``: rules of other topics that could apply to it.
+
+        Args:
+            laid: The triples of the case.
+            topics: IRIs of the topics of the slice.
+
+        Returns:
+            The triples about these rules.
+        """
+        return self._beyond.triples(self._beyond.rules(stated(laid), frozenset(topics)))
+
+    def basis(self, laid: Iterable[Quad]) -> frozenset[str]:
+        """The topics on which what is said of a case may rest: those it may enter, and those of rules that could apply.
+
+        Args:
+            laid: The triples of the case.
+
+        Returns:
+            IRIs of topics.
+        """
+        said = stated(laid)
+        homes = (home for rule in self._source.rules.could_apply(said) for home in rule.homes)
+        return self._source.index.topics(said).union(homes)
+
     @contextmanager
-    def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[Part, Evaluation]]:
+    def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[View, Evaluation]]:
         """A case with all that was derived of it; whoever asks about a case comes here, so it is refused here."""
-        part = self.part(self.topics_of(case) if topics is None else topics)
-        with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
+        laid = facts(case, self._words)
+        part = self.part(self._entered(laid) if topics is None else topics)
+        with part.bench.evaluation(laid) as evaluation:
             refuse(case, part.knowledge, evaluation)
-            yield part, evaluation
+            yield self._view(part, evaluation.conclusions(THIS_CASE, ("acts",))), evaluation
+
+    def _view(self, part: Part, conclusions: Mapping[str, Sequence[str]]) -> View:
+        """The words of a part, and of the topics of all other conditions that act."""
+        others = [iri for iri in conclusions["acts"] if iri not in part.knowledge.kinds]
+        return part.joined([self.part(frozenset({home})) for home in sorted(self._source.rules.homes(others))])
+
+    def _shown(self, conclusions: Mapping[str, Sequence[str]]) -> frozenset[str]:
+        """The topics that a case enters, and those of which a condition is shown."""
+        led = set(conclusions["outranked"])
+        shown = (iri for iri in conclusions["acts"] if iri not in led)
+        return self._source.rules.homes(shown).union(conclusions["entered"])
 
     def part(self, topics: frozenset[str]) -> Part:
-        """What cases are assessed against that enter some topics.
+        """What cases are assessed against that may enter some topics.
 
         Args:
             topics: IRIs of topics.
@@ -512,18 +555,30 @@ class Guide:
 
     @cached_property
     def _common(self) -> Common:
-        return Common(self._source.part(frozenset()))
+        return Common(self._source.part(frozenset()), self._beyond)
+
+    @cached_property
+    def _beyond(self) -> Beyond:
+        return Beyond(lambda: self._source.rules, self._source.of_rules)
+
+    @cached_property
+    def _words(self) -> Lexicon:
+        """The words of all content, with the labels of the vocabulary alone."""
+        return self._common.words(self._source.index.words)
+
+    def _entered(self, laid: Iterable[Quad]) -> frozenset[str]:
+        return self._source.index.topics(stated(laid))
 
     def topics_of(self, case: Case) -> frozenset[str]:
-        """The topics that a case may enter; a word that nobody knows is refused when the case is written down.
+        """The topics that a case may enter.
 
         Args:
             case: The patient, as far as known.
 
         Returns:
             IRIs of topics.
+
+        Raises:
+            UnknownTermError: A word of the case is not in the vocabulary.
         """
-        seen = {*case.present, *(word for study in case.performed for word in study.present)}
-        index = self._source.index
-        iris = (index.words["Finding"].get(word, "") for word in seen)
-        return frozenset(topic for iri in iris for topic in index.entries.get(iri, ()))
+        return self._entered(facts(case, self._words))

@@ -10,6 +10,9 @@ BASE = "https://w3id.org/nextstudy/"
 NS = f"{BASE}ontology#"
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+SUB_CLASS_OF = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+IS_DEFINED_BY = NamedNode("http://www.w3.org/2000/01/rdf-schema#isDefinedBy")
+WAS_DERIVED_FROM = NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 ALT_LABEL = NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
 XSD_DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 

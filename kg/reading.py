@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kg.guide import Guide
 
 CONCLUSIONS = (
-    "applies",
+    "acts",
+    "entered",
     "leading",
     "considered",
     "outranked",
@@ -60,7 +61,7 @@ class Reading:
             lexicon: Labels.
             knowledge: Ratings, criteria and origins.
             case: The case.
-            topics: The topics it was assessed against.
+            topics: The topics that it enters or of which something is shown.
             evaluation: The evaluation.
             conclusions: What was derived of the case, by property.
         """
@@ -72,7 +73,7 @@ class Reading:
         self._derived = conclusions
         self._said: dict[tuple[str, str], a.Fact] = {}
         self._holding: dict[str, list[str]] = defaultdict(list)
-        for iri in conclusions["applies"]:
+        for iri in conclusions["acts"]:
             self._holding[knowledge.kinds[iri]].append(iri)
         self._facts: dict[str, list[Row]] = defaultdict(list)
         for row in self._rows("which-facts"):
@@ -209,8 +210,7 @@ class Reading:
         for row in open_rows:
             missing[row["condition"]].append(row["finding"])
         applies = set(self._holding["Escalation"]) - set(self._derived["outranked"])
-        rules = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Escalation"]
-        shown = [iri for iri in rules if iri in applies or iri in missing]
+        shown = sorted(applies.union(iri for iri in missing if self._knowledge.kinds[iri] == "Escalation"))
         return tuple(
             a.Escalation(
                 label=self._lexicon.label(iri),
@@ -227,6 +227,7 @@ class Reading:
 
     def _actions(self) -> tuple[a.Action, ...]:
         holding = set(self._holding["ActionRecommendation"]) - set(self._derived["outranked"])
+        found = {iri: self._knowledge.actions[iri] for iri in holding}
         return tuple(
             a.Action(
                 recommendation=self._held(iri),
@@ -235,8 +236,7 @@ class Reading:
                 urgency=self._term(rows[0]["urgency"]),
                 strength=self._term(rows[0]["strength"]),
             )
-            for iri, rows in self._knowledge.actions.items()
-            if iri in holding
+            for iri, rows in sorted(found.items(), key=lambda item: (-int(item[1][0]["rank"]), item[0]))
         )
 
     def _disagreement(self, iri: str) -> a.Disagreement:
