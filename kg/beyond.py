@@ -9,7 +9,7 @@ decided: what is laid out and does not apply changes nothing.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -154,17 +154,13 @@ class Beyond:
         """
         return [rule for rule in self._rules().could_apply(stated) if not set(rule.homes).intersection(topics)]
 
-    def triples(self, rules: Iterable[Rule]) -> tuple[Quad, ...]:
+    def triples(self, rules: Iterable[Rule]) -> Iterator[Quad]:
         """What the content says of some rules.
 
         Args:
             rules: The rules.
 
         Returns:
-            The triples, each once.
+            The triples; two rules may share some.
         """
-        return tuple(
-            dict.fromkeys(
-                triple for rule in rules for home in rule.homes for triple in self._said(home).get(rule.condition, ())
-            )
-        )
+        return (triple for rule in rules for home in rule.homes for triple in self._said(home).get(rule.condition, ()))

@@ -35,6 +35,9 @@ _DECLARED_NAMESPACE = NamedNode("http://www.w3.org/ns/shacl#namespace")
 _OF_CRITERIA = (ns("meets"), ns("meetsAbsent"), ns("requires"))
 """What was derived of a criterion and stands at something else."""
 
+_OF_TOPICS = (IS_DEFINED_BY, ns("within"), ns("disowns"))
+"""What was derived of a condition and names a topic."""
+
 WORDS = ("Finding", "Procedure", "Measure")
 """The classes of the words that a case is made of."""
 
@@ -146,7 +149,8 @@ class Content:
         nobody: frozenset[str] = frozenset()
         if triple.subject in self._words and triple.predicate not in _OF_CRITERIA:
             return nobody
-        return self._owners.get(triple.subject, nobody) | self._owners.get(triple.object, nobody)
+        of_subject = self._owners.get(triple.subject, nobody)
+        return of_subject if triple.predicate in _OF_TOPICS else of_subject | self._owners.get(triple.object, nobody)
 
     @cached_property
     def besides(self) -> Mapping[str, tuple[Quad, ...]]:

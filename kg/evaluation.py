@@ -158,7 +158,7 @@ class Evaluation:
         """
         self._store = store
         self._facts = tuple(facts)
-        self._besides = tuple(quad for quad in besides if quad not in store)
+        self._besides = tuple(quad for quad in dict.fromkeys(besides) if quad not in store)
         store.extend(self._besides)
         store.extend(self._facts)
         store.update(derivation(KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in self._facts)))

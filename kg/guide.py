@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,13 @@ from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ParameterError
-from kg.evaluation import Evaluation
+from kg.evaluation import Evaluation, Row
 from kg.facts import THIS_CASE, facts, stated
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import IS_DEFINED_BY
 from kg.part import PARTS, Common, Part, View, triples_of
-from kg.queries import selection
+from kg.queries import Query, selection
 from kg.reading import CONCLUSIONS, Reading
 from kg.refusal import KNOWN, doubts, refuse
 from kg.resources import folder
@@ -151,7 +151,10 @@ class Guide:
                 with self._evaluation(case):
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
             view, topics = self._view(part, conclusions), self._shown(conclusions)
-            answer = Reading(view.lexicon, view.knowledge, case, topics, evaluation, conclusions).answer(self)
+            others = self._source.rules.homes(conclusions["acts"]) - self._entered(laid)
+            answer = Reading(
+                view.lexicon, view.knowledge, case, topics, evaluation, conclusions, partial(self._asked, others, laid)
+            ).answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
     def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:
@@ -503,7 +506,7 @@ class Guide:
         Returns:
             The triples about these rules.
         """
-        return self._beyond.triples(self._beyond.rules(stated(laid), frozenset(topics)))
+        return tuple(dict.fromkeys(self._beyond.triples(self._beyond.rules(stated(laid), frozenset(topics)))))
 
     def basis(self, laid: Iterable[Quad]) -> frozenset[str]:
         """The topics on which what is said of a case may rest: those it may enter, and those of rules that could apply.
@@ -531,6 +534,12 @@ class Guide:
         """The words of a part, and of the topics of all other conditions that act."""
         others = [iri for iri in conclusions["acts"] if iri not in part.knowledge.kinds]
         return part.joined([self.part(frozenset({home})) for home in sorted(self._source.rules.homes(others))])
+
+    def _asked(self, topics: Iterable[str], laid: tuple[Quad, ...], query: Query) -> Iterator[Row]:
+        """Ask a question of topics one by one: of those together there would be too many sets to keep."""
+        for topic in sorted(topics):
+            with self.part(frozenset({topic})).rules.evaluation(laid) as evaluation:
+                yield from evaluation.rows(query)
 
     def _shown(self, conclusions: Mapping[str, Sequence[str]]) -> frozenset[str]:
         """The topics that a case enters, and those of which a condition is shown."""

@@ -234,20 +234,25 @@ class Joined(Knowledge):
         """Wrap them.
 
         Args:
-            parts: What is known of each part; the first one answers what is asked of the store.
+            parts: What is known of each part; the first one answers what is no table.
         """
         self._parts = parts
+        self._tables = {}
+
+    def rows(self, query: Query) -> list[Row]:
+        """Ask the first part, as ``Knowledge.rows``."""
+        return self._parts[0].rows(query)
 
     @property
-    def store(self) -> Store:  # type: ignore[override]
-        """The store of the first part."""
-        return self._parts[0].store
-
-    def _core_rows(self, query: Query) -> list[Row]:
-        return self._parts[0]._core_rows(query)
+    def units(self) -> dict[str, str]:  # type: ignore[override]
+        """The unit of each measure in words, by IRI."""
+        return self._parts[0].units
 
     def _table(self, query: str, column: str, make: Callable[[list[Row]], T]) -> Mapping[str, T]:
-        return ChainMap(*(cast(dict[str, T], part._table(query, column, make)) for part in self._parts))
+        if query not in self._tables:
+            parts = [cast(dict[str, T], part._table(query, column, make)) for part in self._parts]
+            self._tables[query] = ChainMap(*parts)
+        return cast(Mapping[str, T], self._tables[query])
 
 
 def _origins(rows: list[Row]) -> tuple[Origin, ...]:

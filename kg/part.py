@@ -5,13 +5,15 @@ A case is assessed against its part and against the rules of other topics that c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import cast
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.beyond import Beyond
+from kg.beyond import Beyond, Rule, Stated
 from kg.content import VOCABULARY, Content
 from kg.evaluation import Bench, Stores
 from kg.facts import stated
@@ -19,13 +21,16 @@ from kg.knowledge import Joined as JoinedKnowledge
 from kg.knowledge import Knowledge
 from kg.lexicon import Joined as JoinedLexicon
 from kg.lexicon import Lexicon
-from kg.names import RDF_TYPE
+from kg.names import RDF_TYPE, ns
 from kg.queries import named, reads, stage
 from kg.reading import QUESTIONS
 
 PARTS = 256
 """How many parts stay open; the one opened first is closed first. At the size of a whole guideline each takes about
 3.6 MB, all of them less than a gigabyte."""
+
+_MEETS, _MEASURE = ns("meets"), ns("measure")
+_LIFTS = (ns("performedAs"), ns("shownAs"), ns("intendedAs"))
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,12 @@ class Common:
             beyond: The rules of topics that a case does not enter.
         """
         self._beyond, self._vocabulary = beyond, vocabulary
+        self._read_of_rules: dict[str, Mapping[str, list[Quad]]] = {}
         triples = triples_of(vocabulary)
         self._triples = frozenset(triples)
+        # Findings that become known by a number, a study or an order, not only by their own word.
+        self._unstated = {t.object for t in triples if t.predicate in _LIFTS}
+        self._unstated |= {t.subject for t in triples if t.predicate == _MEASURE}
         self._named = reads((*stage("derive"), *(named("ask", name) for name in QUESTIONS)))
         self._lexicon = Lexicon(vocabulary)
         self._whole = Stores(triples, many=1)  # used once for each part and by what is asked beside assessing
@@ -110,12 +119,26 @@ class Common:
         """
         own, topics = self._besides(content), frozenset(content.topics)
 
-        def besides(laid: tuple[Quad, ...]) -> tuple[Quad, ...]:
+        def besides(laid: tuple[Quad, ...]) -> Iterable[Quad]:
             return self._beyond.triples(self._beyond.rules(stated(laid), topics))
 
-        bench = Bench(own, self._whole, besides)
-        rules = Bench(self._read(own), self._rules, lambda laid: self._read(besides(laid)))
+        def read(laid: tuple[Quad, ...]) -> Iterable[Quad]:
+            words = stated(laid)
+            return chain.from_iterable(self._read_of(rule, words) for rule in self._beyond.rules(words, topics))
+
+        bench, rules = Bench(own, self._whole, besides), Bench(self._read(own), self._rules, read)
         return Part(Lexicon(content, words, self._lexicon), Knowledge(content, bench), bench, rules)
+
+    def _read_of(self, rule: Rule, words: Stated) -> Iterator[Quad]:
+        """What the queries of an answer read of a rule: of how its criteria are met, what the words of a case bear on."""
+        if rule.condition not in self._read_of_rules:
+            meeting: dict[str, list[Quad]] = defaultdict(list)
+            for triple in self._read(self._beyond.triples([rule])):
+                own = triple.predicate != _MEETS or triple.subject in self._unstated
+                meeting["" if own else cast(NamedNode, triple.subject).value].append(triple)
+            self._read_of_rules[rule.condition] = meeting
+        meeting = self._read_of_rules[rule.condition]
+        return chain.from_iterable(meeting[word] for word in ("", *(word for _, word in words)) if word in meeting)
 
     def _read(self, triples: Iterable[Quad]) -> tuple[Quad, ...]:
         """What the queries of an answer read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kg import answer as a
@@ -13,7 +13,7 @@ from kg.facts import fact_in_words
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
-from kg.queries import named
+from kg.queries import Query, named
 
 if TYPE_CHECKING:
     from kg.guide import Guide
@@ -54,6 +54,7 @@ class Reading:
         topics: frozenset[str],
         evaluation: Evaluation,
         conclusions: Mapping[str, list[str]],
+        elsewhere: Callable[[Query], Iterable[Row]] = lambda _: (),
     ) -> None:
         """Read the rows about a case.
 
@@ -64,7 +65,9 @@ class Reading:
             topics: The topics that it enters or of which something is shown.
             evaluation: The evaluation.
             conclusions: What was derived of the case, by property.
+            elsewhere: Asks a question of topics that the case does not enter and of which a condition acts.
         """
+        self._elsewhere = elsewhere
         self._lexicon = lexicon
         self._knowledge = knowledge
         self._case = case
@@ -248,8 +251,9 @@ class Reading:
         if slug(self._derived["outcome"][0]) != "no-criteria-apply":
             return ()
         groups: dict[str, list[Row]] = defaultdict(list)
-        for row in self._rows("nearest"):
-            groups[row["condition"]].append(row)
+        for row in (*self._rows("nearest"), *self._elsewhere(named("ask", "nearest"))):
+            if row not in groups[row["condition"]]:
+                groups[row["condition"]].append(row)
 
         def labels(rows: list[Row], state: str) -> tuple[str, ...]:
             return tuple(self._lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
@@ -263,7 +267,7 @@ class Reading:
                 failed=labels(rows, "failed"),
                 open=labels(rows, "open"),
             )
-            for iri, rows in groups.items()
+            for iri, rows in sorted(groups.items())
         ]
         return tuple(sorted(near, key=lambda item: (len(item.failed), len(item.open), -len(item.met), item.id)))
 

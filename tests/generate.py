@@ -161,6 +161,7 @@ PREFIXES = """\
 @prefix conflict: <https://w3id.org/nextstudy/conflict/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 """
 
@@ -262,7 +263,8 @@ class Author:
         """One topic with everything that can stand in it."""
         scenarios = [f"{topic}/s{number}" for number in range(self.rng.randrange(2, 5))]
         entry = self.rng.choice(self.knowledge.findings)
-        lines = [f'topic:{topic} a ns:Topic ; rdfs:label "{topic}" ; ns:entry <{entry}> .']
+        said = f'rdfs:label "{topic}" ; dcterms:title "{topic}" ; owl:versionInfo "0" ; dcterms:rights "synthetic"'
+        lines = [f"topic:{topic} a ns:Topic ; {said} ; ns:entry <{entry}> ."]
         written: dict[str, list[Criterion]] = {}
         for number, scenario in enumerate(scenarios):
             later = [other for other in scenarios[number + 1 :] if self.rng.random() < 0.4]
