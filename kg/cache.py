@@ -125,6 +125,10 @@ class Kept:
             }
         return self._of_rules[topic]
 
+    def card(self, topic: str) -> Content:
+        """What is needed to show the conditions of a topic that act beyond it, as ``Content.card``."""
+        return Content({VOCABULARY: self._graph(topic, "card")}, (), self._written["prefixes"])
+
     @property
     def topics(self) -> tuple[str, ...]:
         """The IRIs of the topics, in order."""
@@ -302,6 +306,8 @@ def _keep(content: Content, place: Path) -> None:
                 for t in triples
             ]
             serialize(rules, str(draft / _file(name, "rules")), format=RdfFormat.N_QUADS)
+            card = content.card(name).graphs[VOCABULARY]
+            serialize(card, str(draft / _file(name, "card")), format=RdfFormat.N_TRIPLES)
         for name, triples in content.derived_by_graph.items():
             serialize(triples, str(draft / _file(name, "derived")), format=RdfFormat.N_TRIPLES)
         (draft / _RULES).write_text(json.dumps(content.rules.written()), encoding="utf-8")

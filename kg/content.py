@@ -21,7 +21,7 @@ from kg import mappings
 from kg.beyond import Rules, Stated
 from kg.errors import ContentError, listed
 from kg.evaluation import table
-from kg.names import BASE, IS_DEFINED_BY, RDF_TYPE, SUB_CLASS_OF, WAS_DERIVED_FROM, ns, slug
+from kg.names import BASE, IS_DEFINED_BY, RDF_TYPE, RDFS_LABEL, SUB_CLASS_OF, WAS_DERIVED_FROM, ns, slug
 from kg.queries import selection, stage
 
 VOCABULARY = f"{BASE}graph/vocabulary"
@@ -37,6 +37,8 @@ _OF_CRITERIA = (ns("meets"), ns("meetsAbsent"), ns("requires"))
 
 _OF_TOPICS = (IS_DEFINED_BY, ns("within"), ns("disowns"))
 """What was derived of a condition and names a topic."""
+
+_NAMES = (RDFS_LABEL, NamedNode("http://purl.org/dc/terms/title"))
 
 WORDS = ("Finding", "Procedure", "Measure")
 """The classes of the words that a case is made of."""
@@ -217,6 +219,30 @@ class Content:
             The triples about the condition, its criteria and the conflicts that concern it, by condition.
         """
         return self._of_rules.get(topic, {})
+
+    def card(self, topic: str) -> Content:
+        """What is needed to show the conditions of a topic that act beyond it.
+
+        Args:
+            topic: The topic.
+
+        Returns:
+            What is said of them, and of what they name.
+        """
+        said = dict.fromkeys(triple for triples in self.of_rules(topic).values() for triple in triples)
+        named = dict.fromkeys(triple.object for triple in said if triple.predicate not in _OF_CRITERIA)
+        near = [triple for node in named for triple in self._about.get(node, ())]
+        further = [triple for said in near for triple in self._about.get(said.object, ()) if triple.predicate in _NAMES]
+        return Content({VOCABULARY: tuple(dict.fromkeys((*said, *near, *further)))}, (), self.prefixes)
+
+    @cached_property
+    def _about(self) -> Mapping[object, list[Quad]]:
+        about: dict[object, list[Quad]] = defaultdict(list)
+        for name, triples in self.graphs.items():
+            for triple in (*without_examples(triples), *self.derived_by_graph[name]):
+                if triple.predicate not in _OF_CRITERIA:
+                    about[triple.subject].append(triple)
+        return about
 
     @cached_property
     def _of_rules(self) -> Mapping[str, Mapping[str, tuple[Quad, ...]]]:

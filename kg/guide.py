@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,14 @@ from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ParameterError
-from kg.evaluation import Evaluation, Row
+from kg.evaluation import Evaluation
 from kg.facts import THIS_CASE, facts, stated
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import IS_DEFINED_BY
 from kg.part import PARTS, Common, Part, View, triples_of
-from kg.queries import Query, selection
-from kg.reading import CONCLUSIONS, Reading
+from kg.queries import selection
+from kg.reading import CONCLUSIONS, Reading, near
 from kg.refusal import KNOWN, doubts, refuse
 from kg.resources import folder
 
@@ -88,6 +88,7 @@ class Guide:
         """
         self._source = source
         self._parts: dict[frozenset[str], Part] = {}
+        self._cards: dict[str, View] = {}
 
     def __deepcopy__(self, memo: dict[int, object]) -> Guide:
         """A guide never changes, so the copy of an answer has the same one."""
@@ -153,7 +154,7 @@ class Guide:
             view, topics = self._view(part, conclusions), self._shown(conclusions)
             others = self._source.rules.homes(conclusions["acts"]) - self._entered(laid)
             answer = Reading(
-                view.lexicon, view.knowledge, case, topics, evaluation, conclusions, partial(self._asked, others, laid)
+                view.lexicon, view.knowledge, case, topics, evaluation, conclusions, lambda: self._near(laid, others)
             ).answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
@@ -531,15 +532,26 @@ class Guide:
             yield self._view(part, evaluation.conclusions(THIS_CASE, ("acts",))), evaluation
 
     def _view(self, part: Part, conclusions: Mapping[str, Sequence[str]]) -> View:
-        """The words of a part, and of the topics of all other conditions that act."""
+        """The words of a part, and of all other conditions that act."""
         others = [iri for iri in conclusions["acts"] if iri not in part.knowledge.kinds]
-        return part.joined([self.part(frozenset({home})) for home in sorted(self._source.rules.homes(others))])
+        return part.joined([self._card(home) for home in sorted(self._source.rules.homes(others))])
 
-    def _asked(self, topics: Iterable[str], laid: tuple[Quad, ...], query: Query) -> Iterator[Row]:
-        """Ask a question of topics one by one: of those together there would be too many sets to keep."""
-        for topic in sorted(topics):
-            with self.part(frozenset({topic})).rules.evaluation(laid) as evaluation:
-                yield from evaluation.rows(query)
+    def _card(self, topic: str) -> View:
+        """The words of the conditions of a topic that act beyond it."""
+        if topic not in self._cards:
+            while len(self._cards) >= PARTS:
+                self._cards.pop(next(iter(self._cards)), None)
+            content = self._source.card(topic)
+            self._cards[topic] = View(Lexicon(content, self._source.index.words), Knowledge(content))
+        return self._cards[topic]
+
+    def _near(self, laid: tuple[Quad, ...], topics: Iterable[str]) -> dict[str, a.Near]:
+        """What comes near in some topics, one by one: of those together there would be too many sets to keep."""
+        found: dict[str, a.Near] = {}
+        for part in (self.part(frozenset({topic})) for topic in topics):
+            with part.rules.evaluation(laid) as evaluation:
+                found |= near(part.lexicon, part.knowledge, evaluation)
+        return found
 
     def _shown(self, conclusions: Mapping[str, Sequence[str]]) -> frozenset[str]:
         """The topics that a case enters, and those of which a condition is shown."""

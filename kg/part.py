@@ -30,6 +30,9 @@ PARTS = 256
 3.6 MB, all of them less than a gigabyte."""
 
 _MEETS, _MEASURE = ns("meets"), ns("measure")
+_OF_FAILING = (ns("ifPresent"), ns("ifAbsent"), ns("alternativeCount"))
+"""What tells whether a criterion fails; a rule that is laid out for what it does when it applies needs none of it."""
+
 _LIFTS = (ns("performedAs"), ns("shownAs"), ns("intendedAs"))
 
 
@@ -133,7 +136,7 @@ class Common:
         """What the queries of an answer read of a rule: of how its criteria are met, what the words of a case bear on."""
         if rule.condition not in self._read_of_rules:
             meeting: dict[str, list[Quad]] = defaultdict(list)
-            for triple in self._read(self._beyond.triples([rule])):
+            for triple in self._read(t for t in self._beyond.triples([rule]) if t.predicate not in _OF_FAILING):
                 own = triple.predicate != _MEETS or triple.subject in self._unstated
                 meeting["" if own else cast(NamedNode, triple.subject).value].append(triple)
             self._read_of_rules[rule.condition] = meeting

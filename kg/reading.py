@@ -13,7 +13,7 @@ from kg.facts import fact_in_words
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import slug
-from kg.queries import Query, named
+from kg.queries import named
 
 if TYPE_CHECKING:
     from kg.guide import Guide
@@ -54,7 +54,7 @@ class Reading:
         topics: frozenset[str],
         evaluation: Evaluation,
         conclusions: Mapping[str, list[str]],
-        elsewhere: Callable[[Query], Iterable[Row]] = lambda _: (),
+        elsewhere: Callable[[], Mapping[str, a.Near]] = dict,
     ) -> None:
         """Read the rows about a case.
 
@@ -65,7 +65,7 @@ class Reading:
             topics: The topics that it enters or of which something is shown.
             evaluation: The evaluation.
             conclusions: What was derived of the case, by property.
-            elsewhere: Asks a question of topics that the case does not enter and of which a condition acts.
+            elsewhere: What comes near in topics that the case does not enter and of which a condition acts.
         """
         self._elsewhere = elsewhere
         self._lexicon = lexicon
@@ -250,26 +250,13 @@ class Reading:
     def _nearest(self) -> tuple[a.Near, ...]:
         if slug(self._derived["outcome"][0]) != "no-criteria-apply":
             return ()
-        groups: dict[str, list[Row]] = defaultdict(list)
-        for row in (*self._rows("nearest"), *self._elsewhere(named("ask", "nearest"))):
-            if row not in groups[row["condition"]]:
-                groups[row["condition"]].append(row)
-
-        def labels(rows: list[Row], state: str) -> tuple[str, ...]:
-            return tuple(self._lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
-
-        near = [
-            a.Near(
-                id=slug(iri),
-                label=self._lexicon.label(iri),
-                neighbour="; ".join(row["neighbourLabel"] for row in self._knowledge.neighbours.get(iri, ())),
-                met=labels(rows, "met"),
-                failed=labels(rows, "failed"),
-                open=labels(rows, "open"),
+        found = sorted((near(self._lexicon, self._knowledge, self._evaluation) | self._elsewhere()).items())
+        return tuple(
+            sorted(
+                (item for _, item in found),
+                key=lambda item: (len(item.failed), len(item.open), -len(item.met), item.id),
             )
-            for iri, rows in sorted(groups.items())
-        ]
-        return tuple(sorted(near, key=lambda item: (len(item.failed), len(item.open), -len(item.met), item.id)))
+        )
 
     def _questions(self, rows: list[Row]) -> tuple[a.Question, ...]:
         asked: dict[str, list[str]] = defaultdict(list)
@@ -300,3 +287,35 @@ class Reading:
             a.Check(self._lexicon.label(iri), slug(self._knowledge.degrees[iri]), tuple(studies), iri in applies)
             for iri, studies in concerned.items()
         )
+
+
+def near(lexicon: Lexicon, knowledge: Knowledge, evaluation: Evaluation) -> dict[str, a.Near]:
+    """The scenarios and hand-offs that come near a case.
+
+    Args:
+        lexicon: Labels.
+        knowledge: The conditions that are looked at.
+        evaluation: The case.
+
+    Returns:
+        What is met, failed and open of each, by IRI.
+    """
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in evaluation.rows(named("ask", "nearest")):
+        if row["condition"] in knowledge.kinds:
+            groups[row["condition"]].append(row)
+
+    def labels(rows: list[Row], state: str) -> tuple[str, ...]:
+        return tuple(lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
+
+    return {
+        iri: a.Near(
+            id=slug(iri),
+            label=lexicon.label(iri),
+            neighbour="; ".join(row["neighbourLabel"] for row in knowledge.neighbours.get(iri, ())),
+            met=labels(rows, "met"),
+            failed=labels(rows, "failed"),
+            open=labels(rows, "open"),
+        )
+        for iri, rows in groups.items()
+    }
