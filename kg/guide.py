@@ -145,14 +145,14 @@ class Guide:
 
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
         laid = facts(case, self._words)
-        part = self.part(self._entered(laid))
+        part = self.part(self.entered(laid))
         with part.rules.evaluation(laid) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, *KNOWN))
             if doubts(case, part.knowledge, conclusions):
                 with self._evaluation(case):
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
             view, topics = self._view(part, conclusions), self._shown(conclusions)
-            others = self._source.rules.homes(conclusions["acts"]) - self._entered(laid)
+            others = self._source.rules.homes(conclusions["acts"]) - self.entered(laid)
             answer = Reading(
                 view.lexicon, view.knowledge, case, topics, evaluation, conclusions, lambda: self._near(laid, others)
             ).answer(self)
@@ -193,7 +193,7 @@ class Guide:
         conditions = conditions_named(what, self.knowledge)
         homes = {NamedNode(iri) for iri in conditions}
         stand = {t.object.value for t in self.content.derived if t.predicate == IS_DEFINED_BY and t.subject in homes}  # type: ignore[union-attr]
-        with self._evaluation(case, self._entered(laid) | stand) as (view, evaluation):
+        with self._evaluation(case, self.entered(laid) | stand) as (view, evaluation):
             judge = Judge(view.lexicon, view.knowledge, case, evaluation)
             return Verdicts(judge.verdict(iri) for iri in conditions)
 
@@ -526,7 +526,7 @@ class Guide:
     def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[View, Evaluation]]:
         """A case with all that was derived of it; whoever asks about a case comes here, so it is refused here."""
         laid = facts(case, self._words)
-        part = self.part(self._entered(laid) if topics is None else topics)
+        part = self.part(self.entered(laid) if topics is None else topics)
         with part.bench.evaluation(laid) as evaluation:
             refuse(case, part.knowledge, evaluation)
             yield self._view(part, evaluation.conclusions(THIS_CASE, ("acts",))), evaluation
@@ -587,7 +587,15 @@ class Guide:
         """The words of all content, with the labels of the vocabulary alone."""
         return self._common.words(self._source.index.words)
 
-    def _entered(self, laid: Iterable[Quad]) -> frozenset[str]:
+    def entered(self, laid: Iterable[Quad]) -> frozenset[str]:
+        """The topics that a case may enter.
+
+        Args:
+            laid: The triples of the case.
+
+        Returns:
+            IRIs of topics.
+        """
         return self._source.index.topics(stated(laid))
 
     def topics_of(self, case: Case) -> frozenset[str]:
@@ -602,4 +610,4 @@ class Guide:
         Raises:
             UnknownTermError: A word of the case is not in the vocabulary.
         """
-        return self._entered(facts(case, self._words))
+        return self.entered(facts(case, self._words))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from kg.answer import Check, Question, Term
 from kg.branching import Conditions, Found, Group, Joint, Level, Trials, follow, stated
 from kg.case import Case
-from kg.names import slug
+from kg.evaluation import Row
+from kg.names import ns, slug
 from kg.queries import named
 from kg.showing import Shown
 from kg.text import wrapped
@@ -185,7 +186,8 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
     True
     """
     answer = guide.assess(case)
-    asker = Asker(guide.part(frozenset(guide.topics_of(case))), case)
+    entered = (t.object.value for t in guide.derive(case) if t.predicate == ns("entered"))  # type: ignore[union-attr]
+    asker = Asker(guide.part(frozenset(entered)), case, guide.knowledge.urgency_rules)
     questions, settled = asker.questions()
     asked = {question.ask.id for question in questions}
     return Asking(
@@ -207,13 +209,15 @@ def _complaints(guide: Guide) -> tuple[Term, ...]:
 class Asker:
     """Works out the questions about one case."""
 
-    def __init__(self, part: Part, case: Case) -> None:
+    def __init__(self, part: Part, case: Case, urgency_rules: Mapping[str, Row] | None = None) -> None:
         """Derive what holds now.
 
         Args:
-            part: What the case is assessed against.
+            part: The topics that the case enters.
             case: The patient, as far as known.
+            urgency_rules: The level of each urgency rule, whichever topic it stands in; without it, those of the part.
         """
+        self._urgency_rules = part.knowledge.urgency_rules if urgency_rules is None else urgency_rules
         self._case, self._lexicon, self._knowledge = case, part.lexicon, part.knowledge
         self._trials = Trials(part.rules, part.lexicon)
         self._conditions = Conditions(part.knowledge, _BEAR)
@@ -258,7 +262,7 @@ class Asker:
         return outcome, found["best"], self._urgency(found)
 
     def _urgency(self, found: Found) -> str:
-        rules = [row for rule, row in self._knowledge.urgency_rules.items() if rule in found["applies"]]
+        rules = [row for rule, row in self._urgency_rules.items() if rule in found["applies"]]
         return max(rules, key=lambda row: int(row["rank"]))["urgency"] if rules else ""
 
     def _consequence(self, found: Found) -> Consequence:

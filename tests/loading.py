@@ -33,7 +33,7 @@ _PLACE = (
 class Whole(kg.Guide):
     """A guide that lays out all topics for every case."""
 
-    def _entered(self, laid: Iterable[Quad]) -> frozenset[str]:
+    def entered(self, laid: Iterable[Quad]) -> frozenset[str]:
         return frozenset(self.content.topics)
 
 
