@@ -145,14 +145,15 @@ class Guide:
 
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
         laid = facts(case, self._words)
-        part = self.part(self.entered(laid))
+        entered = self.entered(laid)
+        part = self.part(entered)
         with part.rules.evaluation(laid) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, *KNOWN))
             if doubts(case, part.knowledge, conclusions):
                 with self._evaluation(case):
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
-            view, topics = self._view(part, conclusions), self._shown(conclusions)
-            others = self._source.rules.homes(conclusions["acts"]) - self.entered(laid)
+            others = sorted(self._source.rules.homes(conclusions["acts"]) - entered)
+            view, topics = part.joined([self._card(topic) for topic in others]), self._shown(conclusions)
             answer = Reading(
                 view.lexicon, view.knowledge, case, topics, evaluation, conclusions, lambda: self._near(laid, others)
             ).answer(self)
@@ -526,15 +527,12 @@ class Guide:
     def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[View, Evaluation]]:
         """A case with all that was derived of it; whoever asks about a case comes here, so it is refused here."""
         laid = facts(case, self._words)
-        part = self.part(self.entered(laid) if topics is None else topics)
+        entered = self.entered(laid) if topics is None else topics
+        part = self.part(entered)
         with part.bench.evaluation(laid) as evaluation:
             refuse(case, part.knowledge, evaluation)
-            yield self._view(part, evaluation.conclusions(THIS_CASE, ("acts",))), evaluation
-
-    def _view(self, part: Part, conclusions: Mapping[str, Sequence[str]]) -> View:
-        """The words of a part, and of all other conditions that act."""
-        others = [iri for iri in conclusions["acts"] if iri not in part.knowledge.kinds]
-        return part.joined([self._card(home) for home in sorted(self._source.rules.homes(others))])
+            others = self._source.rules.homes(evaluation.conclusions(THIS_CASE, ("acts",))["acts"]) - entered
+            yield part.joined([self._card(topic) for topic in sorted(others)]), evaluation
 
     def _card(self, topic: str) -> View:
         """The words of the conditions of a topic that act beyond it."""
