@@ -32,11 +32,13 @@ class Rule(NamedTuple):
         condition: Its IRI.
         homes: The topics in which it stands.
         needs: The numbers of its criteria.
+        near: It is shown where it comes near, not only where it applies.
     """
 
     condition: str
     homes: tuple[str, ...]
     needs: tuple[int, ...]
+    near: bool
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ class Rules:
             met[row["given"]][row["word"]].append(number)
         homes: dict[str, dict[str, None]] = defaultdict(dict)
         needs: dict[str, dict[int, None]] = defaultdict(dict)
+        near = set()
         for row in table(store, selection("acting")):
             homes[row["condition"]][row["home"]] = None
+            near |= {row["condition"]} if "handOff" in row else set()
             if "criterion" in row:
                 needs[row["condition"]][numbers.setdefault(row["criterion"], len(numbers))] = None
-        rules = tuple(Rule(iri, tuple(homes[iri]), tuple(needs[iri])) for iri in homes)
+        rules = tuple(Rule(iri, tuple(homes[iri]), tuple(needs[iri]), iri in near) for iri in homes)
         return cls(rules, met, _filed(rules, met, len(numbers)))
 
     @classmethod
@@ -87,7 +91,7 @@ class Rules:
         Returns:
             The rules.
         """
-        rules = tuple(Rule(iri, tuple(homes), tuple(needs)) for iri, homes, needs in written["rules"])  # type: ignore[arg-type]
+        rules = tuple(Rule(iri, tuple(homes), tuple(needs), near) for iri, homes, needs, near in written["rules"])  # type: ignore[arg-type]
         return cls(rules, written["met"], written["filed"])  # type: ignore[arg-type]
 
     def written(self) -> Mapping[str, object]:
@@ -106,6 +110,19 @@ class Rules:
         met = {number for given, word in stated for number in self.met.get(given, {}).get(word, ())}
         near = (self.rules[rule] for number in (*met, -1) for rule in self.filed[number])
         return sorted(rule for rule in near if met.issuperset(rule.needs))
+
+    def near(self, stated: Stated) -> frozenset[str]:
+        """The topics of the hand-offs of which some criterion could be met by something that a case states.
+
+        Args:
+            stated: What the case states.
+
+        Returns:
+            The IRIs of the topics.
+        """
+        met = {number for given, word in stated for number in self.met.get(given, {}).get(word, ())}
+        found = (rule for rule in self.rules if rule.near and not met.isdisjoint(rule.needs))
+        return frozenset(home for rule in found for home in rule.homes)
 
     def homes(self, conditions: Iterable[str]) -> frozenset[str]:
         """The topics in which some conditions stand.

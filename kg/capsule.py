@@ -31,7 +31,7 @@ from kg.errors import KgError
 from kg.facts import THIS_CASE
 from kg.files import write_text
 from kg.guide import Guide
-from kg.names import BASE, NS, RDF_TYPE, ns
+from kg.names import BASE, NS, RDF_TYPE
 from kg.showing import Shown
 
 FORM = "1"

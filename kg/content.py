@@ -156,8 +156,11 @@ class Content:
 
     @cached_property
     def besides(self) -> Mapping[str, tuple[Quad, ...]]:
-        """What files of topics say that does not belong to them alone: of words and of what all share, and of the
-        things of another topic; and the places that are cited for what all share."""
+        """What files of topics say that does not belong to them alone.
+
+        That is what they say of words, of what all share and of the things of another topic, and the places that they
+        cite for what all share.
+        """
         about: dict[object, list[Quad]] = defaultdict(list)
         parts: dict[str, dict[Quad, None]] = {name: {} for name in self.graphs}
         stated = [(name, t) for name in self.topics for t in without_examples(self.graphs[name])]
@@ -179,7 +182,11 @@ class Content:
         How a criterion is met also belongs to the topics that inherit it, or whose scenarios it keeps from leading.
         """
         users: dict[object, set[str]] = defaultdict(set)
-        for relation in (ns("screenedBy"), ns("criterion"), ns("requires")):  # in this order: a screen requires criteria
+        for relation in (
+            ns("screenedBy"),
+            ns("criterion"),
+            ns("requires"),
+        ):  # in this order: a screen requires criteria
             for triple in self.derived:
                 if triple.predicate == relation:
                     users[triple.object].update(self._owners.get(triple.subject, ()), users.get(triple.subject, ()))
@@ -248,7 +255,8 @@ class Content:
     def _of_rules(self) -> Mapping[str, Mapping[str, tuple[Quad, ...]]]:
         found: dict[str, dict[str, tuple[Quad, ...]]] = defaultdict(dict)
         for name in self.topics:
-            about, naming = defaultdict(list), defaultdict(list)
+            about: dict[object, list[Quad]] = defaultdict(list)
+            naming: dict[object, list[Quad]] = defaultdict(list)
             for triple in dict.fromkeys((*self._laid(name), *self.derived_by_graph[name])):
                 about[triple.subject].append(triple)
                 naming[triple.object].append(triple)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,9 +154,9 @@ class Guide:
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
             others = sorted(self._source.rules.homes(conclusions["acts"]) - entered)
             view, topics = part.joined([self._card(topic) for topic in others]), self._shown(conclusions)
-            answer = Reading(
-                view.lexicon, view.knowledge, case, topics, evaluation, conclusions, lambda: self._near(laid, others)
-            ).answer(self)
+            near_by = partial(self._near, laid, conclusions)
+            reading = Reading(view.lexicon, view.knowledge, case, topics, evaluation, conclusions, near_by)
+            answer = reading.answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
     def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:
@@ -543,10 +543,14 @@ class Guide:
             self._cards[topic] = View(Lexicon(content, self._source.index.words), Knowledge(content))
         return self._cards[topic]
 
-    def _near(self, laid: tuple[Quad, ...], topics: Iterable[str]) -> dict[str, a.Near]:
-        """What comes near in some topics, one by one: of those together there would be too many sets to keep."""
+    def _near(self, laid: tuple[Quad, ...], conclusions: Mapping[str, Sequence[str]]) -> dict[str, a.Near]:
+        """What comes near in topics that are not laid out, one by one: their sets would be too many to keep."""
+        rules = self._source.rules
+        topics = rules.homes(conclusions["acts"])
+        if not conclusions["entered"]:
+            topics |= rules.near(stated(laid))
         found: dict[str, a.Near] = {}
-        for part in (self.part(frozenset({topic})) for topic in topics):
+        for part in (self.part(frozenset({topic})) for topic in sorted(topics - self.entered(laid))):
             with part.rules.evaluation(laid) as evaluation:
                 found |= near(part.lexicon, part.knowledge, evaluation)
         return found

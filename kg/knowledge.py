@@ -244,7 +244,7 @@ class Joined(Knowledge):
         return self._parts[0].rows(query)
 
     @property
-    def units(self) -> dict[str, str]:  # type: ignore[override]
+    def units(self) -> dict[str, str]:
         """The unit of each measure in words, by IRI."""
         return self._parts[0].units
 

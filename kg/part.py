@@ -58,9 +58,11 @@ class View:
             The view of all; this one itself where there are no others.
         """
         every = (self, *others)
-        return View(
-            JoinedLexicon([view.lexicon for view in every]), JoinedKnowledge([view.knowledge for view in every])
-        ) if others else self
+        return (
+            View(JoinedLexicon([view.lexicon for view in every]), JoinedKnowledge([view.knowledge for view in every]))
+            if others
+            else self
+        )
 
 
 @dataclass(frozen=True)
@@ -133,15 +135,15 @@ class Common:
         return Part(Lexicon(content, words, self._lexicon), Knowledge(content, bench), bench, rules)
 
     def _read_of(self, rule: Rule, words: Stated) -> Iterator[Quad]:
-        """What the queries of an answer read of a rule: of how its criteria are met, what the words of a case bear on."""
+        """What the queries of an answer read of a rule; of how it is met only what the words of a case bear on."""
         if rule.condition not in self._read_of_rules:
             meeting: dict[str, list[Quad]] = defaultdict(list)
             for triple in self._read(t for t in self._beyond.triples([rule]) if t.predicate not in _OF_FAILING):
                 own = triple.predicate != _MEETS or triple.subject in self._unstated
                 meeting["" if own else cast(NamedNode, triple.subject).value].append(triple)
             self._read_of_rules[rule.condition] = meeting
-        meeting = self._read_of_rules[rule.condition]
-        return chain.from_iterable(meeting[word] for word in ("", *(word for _, word in words)) if word in meeting)
+        said = self._read_of_rules[rule.condition]
+        return chain.from_iterable(said[word] for word in ("", *(word for _, word in words)) if word in said)
 
     def _read(self, triples: Iterable[Quad]) -> tuple[Quad, ...]:
         """What the queries of an answer read."""

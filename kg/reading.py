@@ -54,7 +54,7 @@ class Reading:
         topics: frozenset[str],
         evaluation: Evaluation,
         conclusions: Mapping[str, list[str]],
-        elsewhere: Callable[[], Mapping[str, a.Near]] = dict,
+        elsewhere: Callable[[], dict[str, a.Near]] = dict,
     ) -> None:
         """Read the rows about a case.
 

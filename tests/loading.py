@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -88,9 +88,7 @@ def unsaid(guide: kg.Guide, case: kg.Case) -> set[str]:
         "Alternative": {fallback.reason.id for fallback in answer.fallbacks},
     }
     names = {kind: (labels.label if kind == "Escalation" else slug) for kind in shown}
-    return {
-        f"{kind} {name}" for kind in shown for name in shown[kind] ^ {names[kind](iri) for iri in expected[kind]}
-    }
+    return {f"{kind} {name}" for kind in shown for name in shown[kind] ^ {names[kind](iri) for iri in expected[kind]}}
 
 
 def _acting(guide: kg.Guide, case: kg.Case) -> set[str]:
@@ -117,6 +115,6 @@ def entangled(content: Content, rng: Random) -> Content:
             graphs[name].append(Quad(NamedNode(one), ns("precedes"), NamedNode(other)))
     conflicts = [t.subject for triples in graphs.values() for t in triples if t.object == ns("Conflict")]
     graphs[VOCABULARY] += _PLACE
-    for conflict in dict.fromkeys(conflicts):
-        graphs[VOCABULARY] += [Quad(conflict, ns(relation), _PARTY) for relation in ("party", "decidedBy")]
+    for each in dict.fromkeys(conflicts):
+        graphs[VOCABULARY] += [Quad(each, ns(relation), _PARTY) for relation in ("party", "decidedBy")]
     return of_graphs(graphs, content.prefixes)

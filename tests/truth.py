@@ -269,7 +269,8 @@ class Knowledge:
         here = self.the("topic", scenario)
         near = [node for node in self.conditions if self.within(node) <= here]  # no other topic is sure to be entered
         leaders = [[n] for n in near if n != scenario and scenario in self.reach("precedes", n)]
-        leaders += [[r, n] for r in near if scenario in self.the("second", r) for n in self.the("first", r) if n in near]
+        rules = [rule for rule in near if scenario in self.the("second", rule)]
+        leaders += [[rule, n] for rule in rules for n in self.the("first", rule) if n in near]
         needed = [[criterion for node in nodes for criterion in self.conditions[node]] for nodes in leaders]
         if any(all(map(follows, criteria)) for criteria in needed):
             return True
