@@ -13,6 +13,7 @@ import json
 import os
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -20,9 +21,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
-from pyoxigraph import Quad, RdfFormat, parse, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
 from pyoxigraph import __version__ as engine_version
 
+from kg.beyond import Rules
 from kg.content import VOCABULARY, Content, Index, read, turtle_files, without_examples
 from kg.errors import ContentError
 from kg.names import slug
@@ -30,6 +32,8 @@ from kg.resources import folder as shipped
 
 LOCATION = "NEXTSTUDY_CACHE"
 """The environment variable that names the folder of kept builds; empty: keep none."""
+
+_RULES = "rules.json"
 
 _KEPT = 8
 """How many builds stay; the one that was opened longest ago goes first."""
@@ -89,12 +93,41 @@ class Kept:
         self.folder = folder
         self._written = written
         self._graphs: dict[str, tuple[Quad, ...]] = {}
+        self._of_rules: dict[str, Mapping[str, tuple[Quad, ...]]] = {}
 
     @cached_property
     def index(self) -> Index:
-        """Which words there are, and which of them make which topics worth loading."""
-        entries = {finding: frozenset(topics) for finding, topics in self._written["entries"].items()}
+        """Which words there are, and which of them may let a case enter which topics."""
+        written = self._written["entries"].items()
+        entries = {given: {word: frozenset(topics) for word, topics in way.items()} for given, way in written}
         return Index(entries, self._written["words"], frozenset(self._written["shared"]))
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The conditions that act beyond their topic."""
+        return Rules.read(json.loads(self._data(_RULES)))
+
+    def of_rules(self, topic: str) -> Mapping[str, tuple[Quad, ...]]:
+        """What is said and derived of each condition of a topic that acts beyond it.
+
+        Args:
+            topic: The topic.
+
+        Returns:
+            The triples about the condition, its criteria and the conflicts that concern it, by condition.
+        """
+        if topic not in self._of_rules:
+            found: dict[str, list[Quad]] = defaultdict(list)
+            for quad in parse(self._data(_file(topic, "rules")), format=RdfFormat.N_QUADS, lenient=True):
+                found[cast(NamedNode, quad.graph_name).value].append(quad.triple)
+            self._of_rules[topic] = {
+                rule: tuple(Quad(t.subject, t.predicate, t.object) for t in triples) for rule, triples in found.items()
+            }
+        return self._of_rules[topic]
+
+    def card(self, topic: str) -> Content:
+        """What is needed to show the conditions of a topic that act beyond it, as ``Content.card``."""
+        return Content({VOCABULARY: self._graph(topic, "card")}, (), self._written["prefixes"])
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -115,7 +148,7 @@ class Kept:
         Returns:
             Their content; what several topics derive alike stands there once.
         """
-        return self._content((VOCABULARY, *sorted(topics)), ("stated",))
+        return self._content((VOCABULARY, *sorted(topics)), ("stated", "besides"))
 
     def beside(self, name: str) -> Path:
         """Where something else may be kept that is made of this build; it goes with it.
@@ -129,7 +162,9 @@ class Kept:
         return self._place / name
 
     def _content(self, names: Iterable[str], kinds: Iterable[str]) -> Content:
-        graphs = {name: tuple(chain.from_iterable(self._graph(name, kind) for kind in kinds)) for name in names}
+        graphs = {
+            name: tuple(dict.fromkeys(chain.from_iterable(self._graph(name, kind) for kind in kinds))) for name in names
+        }
         return Content(graphs, self._derived(graphs), self._written["prefixes"], self.folder)
 
     def _derived(self, names: Iterable[str]) -> tuple[Quad, ...]:
@@ -142,11 +177,15 @@ class Kept:
     def _graph(self, name: str, kind: str) -> tuple[Quad, ...]:
         file = _file(name, kind)
         if file not in self._graphs:
-            data = self._intact(file)
-            data = self._made_again(file) if data is None else data
             # Lenient: the IRIs were sound when this was written, and checking them again takes half as long again.
-            self._graphs[file] = tuple(parse(data, format=RdfFormat.N_TRIPLES, lenient=True))
+            self._graphs[file] = tuple(parse(self._data(file), format=RdfFormat.N_TRIPLES, lenient=True))
         return self._graphs[file]
+
+    def _data(self, file: str) -> bytes:
+        if self._written["files"][file] == 0:
+            return b""
+        data = self._intact(file)
+        return self._made_again(file) if data is None else data
 
     def _intact(self, file: str) -> bytes | None:
         """The bytes of a file that is there as it was written; a changed one might be read and say something else."""
@@ -182,7 +221,9 @@ def _key(folder: Path) -> str:
     """The hash of all that a build is made of: Turtle files, build queries, the code that reads them, the engine."""
     code = Path(__file__).parent
     queries = shipped("queries")
-    made_by = [*sorted((queries / "build").glob("*.rq")), queries / "enter.rq", code / "content.py", code / "cache.py"]
+    selects = [queries / f"{name}.rq" for name in ("enter", "could-meet", "acting")]
+    made_by = [*sorted((queries / "build").glob("*.rq")), *selects]
+    made_by += [code / name for name in ("content.py", "beyond.py", "cache.py")]
     digest = hashlib.sha256(engine_version.encode())
     for path in (*turtle_files(folder), *made_by):
         name = str(path.relative_to(folder) if path.is_relative_to(folder) else path.name)
@@ -257,8 +298,19 @@ def _keep(content: Content, place: Path) -> None:
             examples = [triple for triple in triples if triple not in stated]
             serialize(stated, str(draft / _file(name, "stated")), format=RdfFormat.N_TRIPLES)
             serialize(examples, str(draft / _file(name, "examples")), format=RdfFormat.N_TRIPLES)
+            besides = dict.fromkeys(triple for triple in content.besides[name] if triple not in stated)
+            serialize(besides, str(draft / _file(name, "besides")), format=RdfFormat.N_TRIPLES)
+            rules = [
+                Quad(t.subject, t.predicate, t.object, NamedNode(rule))
+                for rule, triples in content.of_rules(name).items()
+                for t in triples
+            ]
+            serialize(rules, str(draft / _file(name, "rules")), format=RdfFormat.N_QUADS)
+            card = content.card(name).graphs[VOCABULARY]
+            serialize(card, str(draft / _file(name, "card")), format=RdfFormat.N_TRIPLES)
         for name, triples in content.derived_by_graph.items():
             serialize(triples, str(draft / _file(name, "derived")), format=RdfFormat.N_TRIPLES)
+        (draft / _RULES).write_text(json.dumps(content.rules.written()), encoding="utf-8")
         files = sorted(draft.iterdir())
         sizes = {path.name: path.stat().st_size for path in files}
         hashes = {path.name: _hash(path.read_bytes()) for path in files}
@@ -275,7 +327,10 @@ def _index(content: Content) -> Mapping[str, object]:
     return {
         "topics": content.topics,
         "prefixes": dict(content.prefixes),
-        "entries": {finding: sorted(topics) for finding, topics in content.index.entries.items()},
+        "entries": {
+            given: {word: sorted(topics) for word, topics in way.items()}
+            for given, way in content.index.entries.items()
+        },
         "words": content.index.words,
         "shared": sorted(content.index.shared),
     }

@@ -31,7 +31,7 @@ from kg.errors import KgError
 from kg.facts import THIS_CASE
 from kg.files import write_text
 from kg.guide import Guide
-from kg.names import BASE, NS, RDF_TYPE, ns
+from kg.names import BASE, NS, RDF_TYPE
 from kg.showing import Shown
 
 FORM = "1"
@@ -315,7 +315,7 @@ class _Writer:
         """
         quads = tuple(evaluation)
         self._guide, self._shelf = guide, _shelf(guide)
-        self._topics = topics_of(guide, quads)
+        self._topics = guide.basis(quads)
         self._hashes = self._shelf.hash_of_slice(self._topics), canonical_hash(quads)
         self._case = _lay({}, quads)
         self._name = name or capsule_name(*self._hashes)
@@ -425,26 +425,6 @@ def capsule_name(hash_of_slice: str, hash_of_case: str) -> str:
     True
     """
     return f"capsule/{hashlib.sha256(f'{hash_of_slice} {hash_of_case}'.encode()).hexdigest()}"
-
-
-def topics_of(guide: Guide, quads: Iterable[Quad]) -> frozenset[str]:
-    """The topics that a case is assessed against, as ``Guide.assess`` chooses them.
-
-    Args:
-        guide: The guideline.
-        quads: The facts of the case.
-
-    Returns:
-        The IRIs of the topics that a present finding makes worth loading.
-
-    >>> import kg
-    >>> len(topics_of(kg.load(), kg.load().derive(kg.Case(present=["thoracic-back-pain"]))))
-    1
-    """
-    present = {
-        quad.object.value for quad in quads if quad.predicate == ns("present") and isinstance(quad.object, NamedNode)
-    }
-    return frozenset(topic for finding in present for topic in guide.content.index.entries.get(finding, ()))
 
 
 _About = dict[str, dict[str, list[NamedNode | Literal]]]

@@ -18,9 +18,10 @@ from typing import cast
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, parse
 
 from kg import mappings
+from kg.beyond import Rules, Stated
 from kg.errors import ContentError, listed
 from kg.evaluation import table
-from kg.names import BASE, RDF_TYPE, ns, slug
+from kg.names import BASE, IS_DEFINED_BY, RDF_TYPE, RDFS_LABEL, SUB_CLASS_OF, WAS_DERIVED_FROM, ns, slug
 from kg.queries import named, selection, stage
 
 VOCABULARY = f"{BASE}graph/vocabulary"
@@ -31,6 +32,14 @@ _VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
 _DECLARED_NAMESPACE = NamedNode("http://www.w3.org/ns/shacl#namespace")
 
 
+_OF_CRITERIA = (ns("meets"), ns("meetsAbsent"), ns("requires"))
+"""What was derived of a criterion and stands at something else."""
+
+_OF_TOPICS = (IS_DEFINED_BY, ns("within"), ns("disowns"))
+"""What was derived of a condition and names a topic."""
+
+_NAMES = (RDFS_LABEL, NamedNode("http://purl.org/dc/terms/title"))
+
 WORDS = ("Finding", "Procedure", "Measure")
 """The classes of the words that a case is made of."""
 
@@ -40,12 +49,12 @@ class Index:
     """What has to be known before a case is looked at.
 
     Attributes:
-        entries: The topics that each finding makes worth loading, by IRI.
+        entries: The topics that each word may let a case enter, by the way in which it is stated, and by its IRI.
         words: The IRI of each word, by class and identifier.
         shared: The identifiers that several conditions have, each in a topic of its own.
     """
 
-    entries: Mapping[str, frozenset[str]]
+    entries: Mapping[str, Mapping[str, frozenset[str]]]
     words: Mapping[str, Mapping[str, str]]
     shared: frozenset[str] = frozenset()
 
@@ -63,6 +72,17 @@ class Index:
         ('a/first', 'second')
         """
         return slug(iri) if slug(iri) not in self.shared else "/".join(iri.split("/")[-2:])
+
+    def topics(self, stated: Stated) -> frozenset[str]:
+        """The topics that a case may enter.
+
+        Args:
+            stated: What it states.
+
+        Returns:
+            Their IRIs.
+        """
+        return frozenset(topic for given, word in stated for topic in self.entries.get(given, {}).get(word, ()))
 
 
 @dataclass(frozen=True)
@@ -98,35 +118,104 @@ class Content:
         return self
 
     @cached_property
-    def index(self) -> Index:
-        """Which words there are, and which of them make which topics worth loading."""
+    def _store(self) -> Store:
         store = Store()
         for triples in (*self.graphs.values(), self.derived):
             store.extend(triples)
-        entries: dict[str, set[str]] = defaultdict(set)
-        for row in table(store, selection("enter")):
-            entries[row["finding"]].add(row["topic"])
+        return store
+
+    @cached_property
+    def index(self) -> Index:
+        """Which words there are, and which of them may let a case enter which topics."""
+        entries: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for row in table(self._store, selection("enter")):
+            entries[row["given"]][row["word"]].add(row["topic"])
         words: dict[str, dict[str, str]] = {kind: {} for kind in WORDS}
         for kind, terms in words.items():
-            subjects = [quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, ns(kind))]
+            subjects = [quad.subject for quad in self._store.quads_for_pattern(None, RDF_TYPE, ns(kind))]
             terms.update((slug(term.value), term.value) for term in subjects if isinstance(term, NamedNode))
-        uses = Counter(slug(row["condition"]) for row in table(store, named("ask", "conditions")))
-        shared = frozenset(word for word, count in uses.items() if count > 1)
-        return Index({finding: frozenset(topics) for finding, topics in entries.items()}, words, shared)
+        uses = Counter(slug(row["condition"]) for row in table(self._store, named("ask", "conditions")))
+        return Index(
+            {given: {word: frozenset(topics) for word, topics in way.items()} for given, way in entries.items()},
+            words,
+            frozenset(word for word, count in uses.items() if count > 1),
+        )
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The conditions that act beyond their topic."""
+        return Rules.of(self._store)
+
+    @cached_property
+    def _words(self) -> frozenset[object]:
+        """The nodes that describe words, whichever file they stand in: they belong to everybody."""
+        every = [triple for triples in self.graphs.values() for triple in triples]
+        classes = {t.subject for t in every if t.predicate == SUB_CLASS_OF and t.object == ns("Term")}
+        terms: set[object] = {t.subject for t in every if t.predicate == RDF_TYPE and t.object in classes}
+        nested = [t for t in every if t.object not in terms and getattr(t.object, "value", "").startswith(BASE)]
+        return frozenset(terms.union(t.object for t in nested if t.subject in terms and _is_part(t)))
+
+    @cached_property
+    def _owners(self) -> Mapping[object, frozenset[str]]:
+        """The topics that describe each node which is neither a word nor described in the vocabulary."""
+        shared = {t.subject for t in self.graphs[VOCABULARY]} | self._words
+        owners: dict[object, set[str]] = defaultdict(set)
+        for name in self.topics:
+            for triple in self.graphs[name]:
+                if triple.subject not in shared:
+                    owners[triple.subject].add(name)
+        return {node: frozenset(names) for node, names in owners.items()}
+
+    def _owned(self, triple: Quad) -> frozenset[str]:
+        """The topics to which a triple belongs; none where all share it."""
+        nobody: frozenset[str] = frozenset()
+        if triple.subject in self._words and triple.predicate not in _OF_CRITERIA:
+            return nobody
+        of_subject = self._owners.get(triple.subject, nobody)
+        return of_subject if triple.predicate in _OF_TOPICS else of_subject | self._owners.get(triple.object, nobody)
+
+    @cached_property
+    def besides(self) -> Mapping[str, tuple[Quad, ...]]:
+        """What files of topics say that does not belong to them alone.
+
+        That is what they say of words, of what all share and of the things of another topic, and the places that they
+        cite for what all share.
+        """
+        about: dict[object, list[Quad]] = defaultdict(list)
+        parts: dict[str, dict[Quad, None]] = {name: {} for name in self.graphs}
+        stated = [(name, t) for name in self.topics for t in without_examples(self.graphs[name])]
+        for _, triple in stated:
+            about[triple.subject].append(triple)
+        for name, triple in stated:
+            for other in (self._owned(triple) or {VOCABULARY}) - {name}:
+                parts[other][triple] = None
+            if triple.predicate == WAS_DERIVED_FROM and triple.subject not in self._owners:
+                place = about[triple.object]
+                sources = [said for near in place for said in about[near.object] if near.object in self._owners]
+                parts[VOCABULARY].update(dict.fromkeys((triple, *place, *sources)))
+        return {name: tuple(triples) for name, triples in parts.items()}
 
     @cached_property
     def derived_by_graph(self) -> Mapping[str, tuple[Quad, ...]]:
         """What was derived about the nodes of each topic, and about the vocabulary alone.
 
-        What a topic adds to a word of the vocabulary, such as one more source, does not make it the topic's.
+        How a criterion is met also belongs to the topics that inherit it, or whose scenarios it keeps from leading.
         """
-        shared = {t.subject for t in self.graphs[VOCABULARY]}
-        owner: dict[object, str] = {
-            t.subject: name for name in self.topics for t in self.graphs[name] if t.subject not in shared
-        }
+        users: dict[object, set[str]] = defaultdict(set)
+        for relation in (
+            ns("screenedBy"),
+            ns("criterion"),
+            ns("requires"),
+        ):  # in this order: a screen requires criteria
+            for triple in self.derived:
+                if triple.predicate == relation:
+                    users[triple.object].update(self._owners.get(triple.subject, ()), users.get(triple.subject, ()))
         parts: dict[str, list[Quad]] = {name: [] for name in self.graphs}
         for triple in self.derived:
-            for name in {owner[end] for end in (triple.subject, triple.object) if end in owner} or {VOCABULARY}:
+            owners = self._owned(triple)
+            if owners and triple.predicate in _OF_CRITERIA:
+                owners = owners.union(users.get(triple.object, ()))
+            for name in owners or {VOCABULARY}:
                 parts[name].append(triple)
         return {name: tuple(triples) for name, triples in parts.items()}
 
@@ -141,8 +230,71 @@ class Content:
         """
         names = (VOCABULARY, *sorted(topics))
         derived = dict.fromkeys(triple for name in names for triple in self.derived_by_graph[name])
-        graphs = {name: without_examples(self.graphs[name]) for name in names}
+        graphs = {name: tuple(dict.fromkeys(self._laid(name))) for name in names}
         return Content(graphs, tuple(derived), self.prefixes, self.folder)
+
+    def _laid(self, name: str) -> tuple[Quad, ...]:
+        return (*without_examples(self.graphs[name]), *self.besides[name])
+
+    def of_rules(self, topic: str) -> Mapping[str, tuple[Quad, ...]]:
+        """What is said and derived of each condition of a topic that acts beyond it.
+
+        Args:
+            topic: The topic.
+
+        Returns:
+            The triples about the condition, its criteria and the conflicts that concern it, by condition.
+        """
+        return self._of_rules.get(topic, {})
+
+    def card(self, topic: str) -> Content:
+        """What is needed to show the conditions of a topic that act beyond it.
+
+        Args:
+            topic: The topic.
+
+        Returns:
+            What is said of them, and of what they name.
+        """
+        said = dict.fromkeys(triple for triples in self.of_rules(topic).values() for triple in triples)
+        named = dict.fromkeys(triple.object for triple in said if triple.predicate not in _OF_CRITERIA)
+        near = [triple for node in named for triple in self._about.get(node, ())]
+        further = [triple for said in near for triple in self._about.get(said.object, ()) if triple.predicate in _NAMES]
+        return Content({VOCABULARY: tuple(dict.fromkeys((*said, *near, *further)))}, (), self.prefixes)
+
+    @cached_property
+    def _about(self) -> Mapping[object, list[Quad]]:
+        about: dict[object, list[Quad]] = defaultdict(list)
+        for name, triples in self.graphs.items():
+            for triple in (*without_examples(triples), *self.derived_by_graph[name]):
+                if triple.predicate not in _OF_CRITERIA:
+                    about[triple.subject].append(triple)
+        return about
+
+    @cached_property
+    def _of_rules(self) -> Mapping[str, Mapping[str, tuple[Quad, ...]]]:
+        found: dict[str, dict[str, tuple[Quad, ...]]] = defaultdict(dict)
+        for name in self.topics:
+            about: dict[object, list[Quad]] = defaultdict(list)
+            naming: dict[object, list[Quad]] = defaultdict(list)
+            for triple in dict.fromkeys((*self._laid(name), *self.derived_by_graph[name])):
+                about[triple.subject].append(triple)
+                naming[triple.object].append(triple)
+            for rule in self.rules.rules:
+                if name in rule.homes:
+                    own = NamedNode(rule.condition)
+                    criteria = [t.object for t in about[own] if t.predicate == ns("criterion")]
+                    conflicts = [t.subject for t in naming[own] if t.predicate == ns("concerns")]
+                    said = [t for node in (own, *criteria, *conflicts) for t in about[node]]
+                    said += [t for t in naming[own] if t.predicate != ns("scope")]
+                    said += [t for node in criteria for t in naming[node] if t.predicate in _OF_CRITERIA]
+                    found[name][rule.condition] = tuple(dict.fromkeys(said))
+        return found
+
+
+def _is_part(triple: Quad) -> bool:
+    """Whether a node is nested in another one, from which its identifier was made."""
+    return cast(NamedNode, triple.object).value.startswith(f"{cast(NamedNode, triple.subject).value}/")
 
 
 def without_examples(triples: tuple[Quad, ...]) -> tuple[Quad, ...]:
@@ -188,8 +340,7 @@ def read(folder: Path) -> Content:
         if "shapes" not in path.relative_to(folder).parts:
             graphs[_graph_name(triples)].extend(triples)
     frozen = {name: tuple(triples) for name, triples in graphs.items()}
-    derived = _derive(frozen.values())
-    return Content(frozen, derived, prefixes, folder)
+    return Content(frozen, _derive(frozen), prefixes, folder)
 
 
 def of_graphs(graphs: Mapping[str, Iterable[Quad]], prefixes: Mapping[str, str]) -> Content:
@@ -205,7 +356,7 @@ def of_graphs(graphs: Mapping[str, Iterable[Quad]], prefixes: Mapping[str, str])
     frozen = {name: tuple(triples) for name, triples in graphs.items()}
     named = {t.subject.value for t in _of_type(frozen.values(), "Topic") if isinstance(t.subject, NamedNode)}
     frozen = {VOCABULARY: (), **dict.fromkeys(sorted(named), ()), **frozen}
-    return Content(frozen, _derive(frozen.values()), prefixes)
+    return Content(frozen, _derive(frozen), prefixes)
 
 
 def _of_type(graphs: Iterable[tuple[Quad, ...]], kind: str) -> Iterable[Quad]:
@@ -230,7 +381,7 @@ def from_triples(triples: Iterable[Quad]) -> Content:
         owners = (topic for end in ends for topic in topics if end == topic or end.startswith(f"{topic}/"))
         graphs[next(owners, VOCABULARY)].append(triple)
     frozen = {name: tuple(owned) for name, owned in graphs.items()}
-    return Content(frozen, _derive(frozen.values()), _declared_prefixes(everything))
+    return Content(frozen, _derive(frozen), _declared_prefixes(everything))
 
 
 def turtle_files(folder: Path) -> list[Path]:
@@ -426,14 +577,25 @@ def _unknown_term(path: Path, term: NamedNode, described: Collection[object]) ->
     return f"{place}: <{term.value}> is not declared anywhere; {cure}"
 
 
-def _derive(graphs: Iterable[tuple[Quad, ...]]) -> tuple[Quad, ...]:
+def _derive(graphs: Mapping[str, tuple[Quad, ...]]) -> tuple[Quad, ...]:
     """Run the build queries over everything, each over the results of those before it."""
     store = Store()
-    for graph in graphs:
+    for graph in graphs.values():
         store.extend(graph)
-    derived: dict[Quad, None] = {}
+    derived = dict.fromkeys(_homes(graphs))
+    store.extend(derived)
     for query in stage("build"):
         made = [Quad(t.subject, t.predicate, t.object) for t in cast(QueryTriples, store.query(query.text))]
         store.extend(made)
         derived.update(dict.fromkeys(made))
     return tuple(derived)
+
+
+def _homes(graphs: Mapping[str, tuple[Quad, ...]]) -> Iterable[Quad]:
+    """Say of each condition and conflict of a topic that it stands there: graphs are laid into one another."""
+    every = (triple for triples in graphs.values() for triple in triples)
+    kinds = {t.subject for t in every if t.predicate == SUB_CLASS_OF and t.object == ns("Condition")} | {ns("Conflict")}
+    for name, triples in graphs.items():
+        if name != VOCABULARY:
+            own = (t.subject for t in triples if t.predicate == RDF_TYPE and t.object in kinds)
+            yield from (Quad(node, IS_DEFINED_BY, NamedNode(name)) for node in own)

@@ -100,15 +100,22 @@ class Stores:
 class Bench:
     """One slice of the guideline, on which cases are laid one after another, each of them taken off again."""
 
-    def __init__(self, triples: Iterable[Quad], stores: Stores | None = None) -> None:
+    def __init__(
+        self,
+        triples: Iterable[Quad],
+        stores: Stores | None = None,
+        beyond: Callable[[tuple[Quad, ...]], Iterable[Quad]] = lambda _: (),
+    ) -> None:
         """Remember the slice.
 
         Args:
             triples: The vocabulary and the topics that the case touches; with stores, what these do not hold already.
             stores: Where it is laid out; without any, stores of its own.
+            beyond: What is laid out with the facts of a case besides.
         """
         self._slice = tuple(triples)
         self._stores = stores or Stores((), many=1)
+        self._beyond = beyond
 
     @contextmanager
     def evaluation(self, facts: Iterable[Quad]) -> Iterator[Evaluation]:
@@ -120,8 +127,9 @@ class Bench:
         Yields:
             The evaluation, to be asked.
         """
+        laid = tuple(facts)
         with self._stores.lent(self._slice, cases=1) as store:
-            evaluation = Evaluation(store, facts)
+            evaluation = Evaluation(store, laid, self._beyond(laid))
             yield evaluation
             evaluation.clear()
 
@@ -141,16 +149,19 @@ class Bench:
 class Evaluation:
     """A store that holds one case; the derive queries have run."""
 
-    def __init__(self, store: Store, facts: Iterable[Quad], update: str = "") -> None:
+    def __init__(self, store: Store, facts: Iterable[Quad], besides: Iterable[Quad] = (), update: str = "") -> None:
         """Add the facts and run in order every derive query that can find something.
 
         Args:
             store: A store with the slice of the guideline.
             facts: The triples of the case.
+            besides: What else of the guideline bears on the case.
             update: Other derive queries than the shipped ones, as ``kg.queries.update_of`` writes them.
         """
         self._store = store
         self._facts = tuple(facts)
+        self._besides = tuple(quad for quad in dict.fromkeys(besides) if quad not in store)
+        store.extend(self._besides)
         store.extend(self._facts)
         given = KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in self._facts)
         store.update(update or derivation(given))
@@ -196,7 +207,7 @@ class Evaluation:
 
     def clear(self) -> None:
         """Take the case off the store."""
-        for quad in self._laid():
+        for quad in (*self._laid(), *self._besides):
             self._store.remove(quad)
 
     def solutions(self, query: Query) -> QuerySolutions:

@@ -173,7 +173,7 @@ def _conditions(example: Example, guide: Guide) -> Iterable[str]:
     holding = {
         quad.object.value
         for quad in guide.derive(example.case)
-        if quad.subject == THIS_CASE and quad.predicate == ns("applies") and isinstance(quad.object, NamedNode)
+        if quad.subject == THIS_CASE and quad.predicate == ns("acts") and isinstance(quad.object, NamedNode)
     }
     kinds = guide.knowledge.kinds
     concerned = {kinds.get(iri, "") for iri in example.conditions}

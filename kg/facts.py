@@ -22,6 +22,12 @@ THIS_CASE = NamedNode(f"{BASE}case/this")
 _LISTS = (("present", "present"), ("absent", "absent"), ("assumedAbsent", "assume_absent"))
 
 
+_PERFORMED = ns("performed")
+_WAYS = {ns(name): name for name in ("present", "absent", "assumedAbsent", "intended")}
+_WAYS |= {ns("measure"): "measured", ns("procedure"): "performed"}
+_ON_STUDY = {"present": "seen", "absent": "unseen"}
+
+
 def facts(case: Case, lexicon: Lexicon, node: NamedNode = THIS_CASE) -> tuple[Quad, ...]:
     """Write a case as triples.
 
@@ -82,6 +88,25 @@ def said(case: Case, lexicon: Lexicon) -> Said:
         {**{relation: findings(getattr(case, name)) for relation, name in _LISTS}, "intended": frozenset(orders)},
         {lexicon.term("Measure", word).value: Decimal(lexical(value)) for word, value in case.measured.items()},
         tuple((procedure(s.procedure), findings(s.present), findings(s.absent)) for s in case.performed),
+    )
+
+
+def stated(triples: Iterable[Quad]) -> frozenset[tuple[str, str]]:
+    """The words that cases state, whichever case states them.
+
+    Args:
+        triples: Triples as ``facts`` writes them.
+
+    Returns:
+        The IRI of each word with the way in which it is stated: ``"present"``, ``"absent"``, ``"assumedAbsent"``,
+        ``"measured"``, ``"performed"``, ``"seen"`` or ``"unseen"`` on a study, ``"intended"``.
+    """
+    every = tuple(triples)
+    studies = {quad.object for quad in every if quad.predicate == _PERFORMED}
+    return frozenset(
+        (_ON_STUDY[way] if quad.subject in studies and way in _ON_STUDY else way, quad.object.value)
+        for quad in every
+        if (way := _WAYS.get(quad.predicate)) and isinstance(quad.object, NamedNode)
     )
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad, RdfFormat, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
 from kg import answer as a
+from kg.beyond import Beyond
 from kg.cache import Kept, opened
 from kg.case import Case
 from kg.content import Content, Index
 from kg.errors import ParameterError
 from kg.evaluation import Evaluation, Row
-from kg.facts import THIS_CASE, facts
+from kg.facts import THIS_CASE, facts, stated
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
-from kg.part import PARTS, Common, Part, triples_of
+from kg.names import IS_DEFINED_BY
+from kg.part import PARTS, Common, Part, View, triples_of
 from kg.queries import Query, selection
 from kg.ranked import nodes
-from kg.reading import CONCLUSIONS, Reading
+from kg.reading import CONCLUSIONS, Reading, near
 from kg.refusal import IMPOSSIBLE, refuse
 from kg.resources import folder
 
@@ -89,6 +91,7 @@ class Guide:
         self._source = source
         self._parts: dict[frozenset[str], Part] = {}
         self._circuits: dict[frozenset[str], Circuit] = {}
+        self._cards: dict[str, View] = {}
 
     def __deepcopy__(self, memo: dict[int, object]) -> Guide:
         """A guide never changes, so the copy of an answer has the same one."""
@@ -149,14 +152,14 @@ class Guide:
         return self._assess(case, with_readings=True)
 
     def _assess(self, case: Case, *, with_readings: bool) -> a.Answer:
-        topics = self.topics_of(case)
-        part = self.part(topics)
-        with part.rules.evaluation(facts(case, part.lexicon)) as evaluation:
+        laid = facts(case, self._words)
+        part = self.part(self.entered(laid))
+        with part.rules.evaluation(laid) as evaluation:
             conclusions = evaluation.conclusions(THIS_CASE, (*CONCLUSIONS, IMPOSSIBLE))
             if conclusions[IMPOSSIBLE]:
                 with self._evaluation(case):
                     pass  # which refuses the case if it must; the rules alone lack the labels to say why
-            answer = Reading(part.lexicon, part.knowledge, case, topics, evaluation, conclusions).answer(self)
+            answer = self._reading(case, self._view(part, conclusions), evaluation, conclusions).answer(self)
         return replace(answer, readings=self._readings(answer)) if with_readings and answer.undecided else answer
 
     def _readings(self, answer: a.Answer) -> tuple[a.OtherReading, ...]:
@@ -177,23 +180,26 @@ class Guide:
             what: A study, a scenario or another condition, or an action.
 
         Returns:
-            For a study everything that bears on it; otherwise the verdict on each condition of that name, be it of a
-            topic that the case does not enter.
+            For a study everything that bears on it; otherwise the verdict on each condition of that name, whichever
+            topic it stands in.
 
         Raises:
             UnknownTermError: Nothing has that name.
             KgError: As for ``assess``.
         """
-        from kg.why import Judge, Verdicts, conditions_named, meant
+        from kg.why import Judge, Verdicts, conditions_named
 
-        topics = self.topics_of(case)
-        if not meant(what, self.part(topics).knowledge) and meant(what, self.knowledge):
-            topics = frozenset(self.content.topics)
-        with self._evaluation(case, topics) as (part, evaluation):
-            judge = Judge(part.lexicon, part.knowledge, case, evaluation)
-            if part.lexicon.knows("Procedure", what):
-                return judge.study(part.lexicon.term("Procedure", what).value)
-            return Verdicts(judge.verdict(iri) for iri in conditions_named(what, part.knowledge, part.lexicon))
+        if self._words.knows("Procedure", what):
+            with self._evaluation(case) as (view, evaluation):
+                judge = Judge(view.lexicon, view.knowledge, case, evaluation)
+                return judge.study(view.lexicon.term("Procedure", what).value)
+        laid = facts(case, self._words)
+        conditions = conditions_named(what, self.knowledge)
+        homes = {NamedNode(iri) for iri in conditions}
+        stand = {t.object.value for t in self.content.derived if t.predicate == IS_DEFINED_BY and t.subject in homes}  # type: ignore[union-attr]
+        with self._evaluation(case, self.entered(laid) | stand) as (view, evaluation):
+            judge = Judge(view.lexicon, view.knowledge, case, evaluation)
+            return Verdicts(judge.verdict(iri) for iri in conditions)
 
     def contrast(self, case: Case, first: str, second: str) -> Contrast:
         """Put two studies side by side: rating, what each shows, and what decided between them.
@@ -212,9 +218,9 @@ class Guide:
         """
         from kg.why import Judge
 
-        with self._evaluation(case) as (part, evaluation):
-            pair = [part.lexicon.term("Procedure", word).value for word in (first, second)]
-            return Judge(part.lexicon, part.knowledge, case, evaluation).contrast(*pair)
+        with self._evaluation(case) as (view, evaluation):
+            pair = [view.lexicon.term("Procedure", word).value for word in (first, second)]
+            return Judge(view.lexicon, view.knowledge, case, evaluation).contrast(*pair)
 
     def check_order(self, case: Case, order: str) -> OrderCheck:
         """Check a study that somebody intends to order.
@@ -235,17 +241,17 @@ class Guide:
 
         ordered = replace(case, order=order)
         answer = self.assess(ordered)
-        with self._evaluation(ordered) as (part, evaluation):
-            judge = Judge(part.lexicon, part.knowledge, ordered, evaluation)
-            iri = part.lexicon.term("Procedure", order).value
+        with self._evaluation(ordered) as (view, evaluation):
+            judge = Judge(view.lexicon, view.knowledge, ordered, evaluation)
+            iri = view.lexicon.term("Procedure", order).value
             reasons = judge.study(iri)
             others = [study.id for study in answer.best if study.id != order]
-            named_iris = [part.lexicon.term("Procedure", other).value for other in others]
+            named_iris = [view.lexicon.term("Procedure", other).value for other in others]
             better = tuple(judge.contrast(other, iri) for other in named_iris)
             (verdict,) = evaluation.conclusions(THIS_CASE, ("orderVerdict",))["orderVerdict"]
         shown = () if reasons.next else better
         return OrderCheck(
-            a.Term(order, part.lexicon.label(iri)), part.lexicon.label(verdict), reasons, answer.warnings, shown, answer
+            a.Term(order, view.lexicon.label(iri)), view.lexicon.label(verdict), reasons, answer.warnings, shown, answer
         )
 
     def pathway(self, case: Case, depth: int = 4) -> Pathway:
@@ -362,9 +368,9 @@ class Guide:
         """
         from kg.differential import differential
 
-        with self._evaluation(case) as (part, evaluation):
+        with self._evaluation(case) as (view, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
-            return differential(conclusions["leading"], conclusions["knownPresent"], part.knowledge)
+            return differential(conclusions["leading"], conclusions["knownPresent"], view.knowledge)
 
     def where(self, word: str) -> tuple[Place, ...]:
         """Which line of which file to edit.
@@ -452,9 +458,8 @@ class Guide:
         Raises:
             KgError: As for ``assess``.
         """
-        with self._evaluation(case) as (part, evaluation):
-            conclusions = evaluation.conclusions(THIS_CASE)
-            reading = Reading(part.lexicon, part.knowledge, case, self.topics_of(case), evaluation, conclusions)
+        with self._evaluation(case) as (view, evaluation):
+            reading = self._reading(case, view, evaluation, evaluation.conclusions(THIS_CASE))
             evaluation.lay(nodes(THIS_CASE, reading.near(), reading.asked()))
             triples = sorted(evaluation.graph(selection("assessed-case")), key=str)
         used = {name: iri for name, iri in self.content.prefixes.items() if any(f"<{iri}" in str(t) for t in triples)}
@@ -490,7 +495,7 @@ class Guide:
         return build(self.content, format, closure=closure)
 
     def slice(self, topics: Iterable[str]) -> tuple[Quad, ...]:
-        """What a case that enters some topics is assessed against.
+        """What a case that enters some topics is assessed against, besides rules of other topics.
 
         Args:
             topics: IRIs of topics.
@@ -521,7 +526,19 @@ class Guide:
     def _compiled(self, topics: frozenset[str]) -> Circuit:
         from kg.logic.compile import compiled
 
-        return compiled(self.slice(topics))
+        return compiled(self.bearing(topics))
+
+    def bearing(self, topics: frozenset[str]) -> tuple[Quad, ...]:
+        """All that can bear on a case that may enter some topics.
+
+        Args:
+            topics: IRIs of topics.
+
+        Returns:
+            The triples of ``slice``, and of every rule of another topic that acts beyond it.
+        """
+        others = [rule for rule in self._source.rules.rules if topics.isdisjoint(rule.homes)]
+        return tuple(dict.fromkeys((*self.slice(topics), *self._beyond.triples(others))))
 
     def rows_about(self, case: Case, query: Query) -> list[Row]:
         """Ask a question about a case.
@@ -539,16 +556,82 @@ class Guide:
         with self._evaluation(case) as (_, evaluation):
             return evaluation.rows(query)
 
+    def beyond(self, laid: Iterable[Quad], topics: Iterable[str]) -> tuple[Quad, ...]:
+        """What a case is assessed against besides ``slice``: rules of other topics that could apply to it.
+
+        Args:
+            laid: The triples of the case.
+            topics: IRIs of the topics of the slice.
+
+        Returns:
+            The triples about these rules.
+        """
+        return tuple(dict.fromkeys(self._beyond.triples(self._beyond.rules(stated(laid), frozenset(topics)))))
+
+    def basis(self, laid: Iterable[Quad]) -> frozenset[str]:
+        """The topics on which what is said of a case may rest: those it may enter, and those of rules that could apply.
+
+        Args:
+            laid: The triples of the case.
+
+        Returns:
+            IRIs of topics.
+        """
+        said = stated(laid)
+        homes = (home for rule in self._source.rules.could_apply(said) for home in rule.homes)
+        return self._source.index.topics(said).union(homes)
+
     @contextmanager
-    def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[Part, Evaluation]]:
+    def _evaluation(self, case: Case, topics: frozenset[str] | None = None) -> Iterator[tuple[View, Evaluation]]:
         """A case with all that was derived of it; whoever asks about a case comes here, so it is refused here."""
-        part = self.part(self.topics_of(case) if topics is None else topics)
-        with part.bench.evaluation(facts(case, part.lexicon)) as evaluation:
+        laid = facts(case, self._words)
+        entered = self.entered(laid) if topics is None else topics
+        part = self.part(entered)
+        with part.bench.evaluation(laid) as evaluation:
             refuse(evaluation)
-            yield part, evaluation
+            yield self._view(part, evaluation.conclusions(THIS_CASE, ("acts",))), evaluation
+
+    def _view(self, part: Part, conclusions: Mapping[str, Sequence[str]]) -> View:
+        """A part, with the words of what acts beyond the topics in it."""
+        others = self._source.rules.homes(conclusions["acts"]) - frozenset(part.knowledge.topics)
+        return part.joined([self._card(topic) for topic in sorted(others)])
+
+    def _card(self, topic: str) -> View:
+        """The words of the conditions of a topic that act beyond it."""
+        if topic not in self._cards:
+            while len(self._cards) >= PARTS:
+                self._cards.pop(next(iter(self._cards)), None)
+            content = self._source.card(topic)
+            self._cards[topic] = View(Lexicon(content, self._source.index.words), Knowledge(content))
+        return self._cards[topic]
+
+    def _near(self, laid: tuple[Quad, ...], conclusions: Mapping[str, Sequence[str]]) -> list[Row]:
+        """What comes near in topics that are not laid out, one by one: their sets would be too many to keep."""
+        rules = self._source.rules
+        topics = rules.homes(conclusions["acts"])
+        if not conclusions["entered"]:
+            topics |= rules.near(stated(laid))
+        found: dict[tuple[str, str], Row] = {}
+        for part in (self.part(frozenset({topic})) for topic in sorted(topics - self.entered(laid))):
+            with part.rules.evaluation(laid) as evaluation:
+                rows = near(part.lexicon, part.knowledge, evaluation)
+            found |= {(row["condition"], row["criterion"]): row for row in rows}
+        return list(found.values())
+
+    def _reading(self, case: Case, view: View, evaluation: Evaluation, conclusions: dict[str, list[str]]) -> Reading:
+        """What was derived of a case, ready to be put into words."""
+        near_by = partial(self._near, facts(case, self._words), conclusions)
+        shown = self._shown(conclusions)
+        return Reading(view.lexicon, view.knowledge, case, shown, evaluation, conclusions, near_by)
+
+    def _shown(self, conclusions: Mapping[str, Sequence[str]]) -> frozenset[str]:
+        """The topics that a case enters, and those of which a condition is shown."""
+        led = set(conclusions["outranked"])
+        shown = (iri for iri in conclusions["acts"] if iri not in led)
+        return self._source.rules.homes(shown).union(conclusions["entered"])
 
     def part(self, topics: frozenset[str]) -> Part:
-        """What cases are assessed against that enter some topics.
+        """What cases are assessed against that may enter some topics.
 
         Args:
             topics: IRIs of topics.
@@ -564,18 +647,38 @@ class Guide:
 
     @cached_property
     def _common(self) -> Common:
-        return Common(self._source.part(frozenset()))
+        return Common(self._source.part(frozenset()), self._beyond)
+
+    @cached_property
+    def _beyond(self) -> Beyond:
+        return Beyond(lambda: self._source.rules, self._source.of_rules)
+
+    @cached_property
+    def _words(self) -> Lexicon:
+        """The words of all content, with the labels of the vocabulary alone."""
+        return self._common.words(self._source.index.words)
+
+    def entered(self, laid: Iterable[Quad]) -> frozenset[str]:
+        """The topics that a case may enter.
+
+        Args:
+            laid: The triples of the case.
+
+        Returns:
+            IRIs of topics.
+        """
+        return self._source.index.topics(stated(laid))
 
     def topics_of(self, case: Case) -> frozenset[str]:
-        """The topics that a case may enter; a word that nobody knows is refused when the case is written down.
+        """The topics that a case may enter.
 
         Args:
             case: The patient, as far as known.
 
         Returns:
             IRIs of topics.
+
+        Raises:
+            UnknownTermError: A word of the case is not in the vocabulary.
         """
-        seen = {*case.present, *(word for study in case.performed for word in study.present)}
-        index = self._source.index
-        iris = (index.words["Finding"].get(word, "") for word in seen)
-        return frozenset(topic for iri in iris for topic in index.entries.get(iri, ()))
+        return self.entered(facts(case, self._words))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from pyoxigraph import QuerySolutions, Store
 
@@ -15,6 +16,8 @@ from kg.errors import ContentError
 from kg.evaluation import Bench, Row, table
 from kg.names import slug
 from kg.queries import Query, named, selection
+
+T = TypeVar("T")
 
 
 class Knowledge:
@@ -29,6 +32,7 @@ class Knowledge:
         """
         self._content = content
         self._bench = bench
+        self._tables: dict[str, Mapping[str, Any]] = {}
 
     @cached_property
     def _core(self) -> Store:
@@ -77,110 +81,104 @@ class Knowledge:
         """The unit of each measure in words, by IRI."""
         return {row["measure"]: row["unitLabel"] for row in self._core_rows(selection("measures"))}
 
-    @cached_property
-    def origins(self) -> MappingProxyType[str, tuple[Origin, ...]]:
+    def _table(self, query: str, column: str, make: Callable[[list[Row]], T]) -> Mapping[str, T]:
+        """The rows of a question by one of their columns, read when they are first wanted."""
+        if query not in self._tables:
+            groups: dict[str, list[Row]] = defaultdict(list)
+            for row in self._core_rows(named("ask", query)):
+                groups[row[column]].append(row)
+            self._tables[query] = MappingProxyType({key: make(rows) for key, rows in groups.items()})
+        return cast(Mapping[str, T], self._tables[query])
+
+    @property
+    def origins(self) -> Mapping[str, tuple[Origin, ...]]:
         """Where each thing of the content comes from, by IRI."""
-        origins: dict[str, list[Origin]] = defaultdict(list)
-        for row in self._core_rows(named("ask", "where-from")):
-            origins[row["thing"]].append(Origin(row["label"], row.get("section", ""), row["title"]))
-        return MappingProxyType({thing: tuple(places) for thing, places in origins.items()})
+        return self._table("where-from", "thing", _origins)
 
-    @cached_property
-    def criteria(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def criteria(self) -> Mapping[str, tuple[Row, ...]]:
         """The criteria of each condition, inherited ones included, by IRI."""
-        return self._grouped("criteria", "condition")
+        return self._table("criteria", "condition", tuple)
 
-    @cached_property
-    def contacts(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def contacts(self) -> Mapping[str, tuple[Row, ...]]:
         """Whom each escalation and action names, by IRI."""
-        return self._grouped("contacts", "condition")
+        return self._table("contacts", "condition", tuple)
 
-    @cached_property
-    def patterns(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def patterns(self) -> Mapping[str, tuple[Row, ...]]:
         """The diagnosis of each result pattern, by IRI."""
-        return self._grouped("result-patterns", "pattern")
+        return self._table("result-patterns", "pattern", tuple)
 
-    @cached_property
-    def actions(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def actions(self) -> Mapping[str, tuple[Row, ...]]:
         """The actions of each recommendation with urgency and strength, by IRI."""
-        return self._grouped("actions", "recommendation")
+        return self._table("actions", "recommendation", tuple)
 
-    @cached_property
-    def alternatives(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def alternatives(self) -> Mapping[str, tuple[Row, ...]]:
         """The studies that each alternative offers, by IRI."""
-        return self._grouped("alternatives", "alternative")
+        return self._table("alternatives", "alternative", tuple)
 
-    @cached_property
-    def neighbours(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def neighbours(self) -> Mapping[str, tuple[Row, ...]]:
         """Where each hand-off leads, by IRI."""
-        return self._grouped("hand-offs", "handOff")
+        return self._table("hand-offs", "handOff", tuple)
 
-    @cached_property
-    def preferred(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def preferred(self) -> Mapping[str, tuple[Row, ...]]:
         """Which study each preference puts before which, by IRI."""
-        return self._grouped("preferences", "preference")
+        return self._table("preferences", "preference", tuple)
 
-    @cached_property
-    def shown(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def shown(self) -> Mapping[str, tuple[Row, ...]]:
         """What each study shows, by IRI."""
-        return self._grouped("what-a-study-shows", "procedure")
+        return self._table("what-a-study-shows", "procedure", tuple)
 
-    @cached_property
-    def criterion_findings(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def criterion_findings(self) -> Mapping[str, tuple[Row, ...]]:
         """The alternatives of each criterion, by IRI."""
-        return self._grouped("alternatives-of-criteria", "criterion")
+        return self._table("alternatives-of-criteria", "criterion", tuple)
 
-    @cached_property
-    def speaks_against(self) -> MappingProxyType[str, frozenset[str]]:
+    @property
+    def speaks_against(self) -> Mapping[str, frozenset[str]]:
         """The studies that each contraindication and warning speaks against, by IRI."""
-        groups = self._grouped("what-speaks-against", "condition")
-        return MappingProxyType({iri: frozenset(row["procedure"] for row in rows) for iri, rows in groups.items()})
+        return self._table("what-speaks-against", "condition", _column("procedure"))
 
-    @cached_property
-    def results(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def results(self) -> Mapping[str, tuple[Row, ...]]:
         """What each study would have to show for each result pattern, by study."""
-        return self._grouped("what-a-result-would-be", "study")
+        return self._table("what-a-result-would-be", "study", tuple)
 
-    @cached_property
-    def settled(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def settled(self) -> Mapping[str, tuple[Row, ...]]:
         """What that was stated of a study before it was performed holds no longer afterwards, by study."""
-        return self._grouped("what-a-study-settles", "study")
+        return self._table("what-a-study-settles", "study", tuple)
 
-    @cached_property
-    def conflicts(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    @property
+    def conflicts(self) -> Mapping[str, tuple[Row, ...]]:
         """The sides of each conflict, by IRI."""
-        return self._grouped("conflicts", "conflict")
+        return self._table("conflicts", "conflict", tuple)
 
-    @cached_property
-    def urgency_rules(self) -> MappingProxyType[str, Row]:
+    @property
+    def urgency_rules(self) -> Mapping[str, Row]:
         """The level of each urgency rule, by IRI."""
-        return MappingProxyType({row["rule"]: row for row in self._core_rows(named("ask", "urgency-rules"))})
+        return self._table("urgency-rules", "rule", _only)
 
-    @cached_property
-    def degrees(self) -> MappingProxyType[str, str]:
+    @property
+    def degrees(self) -> Mapping[str, str]:
         """Whether each contraindication is absolute or relative, by IRI."""
-        return MappingProxyType(
-            {row["condition"]: row["degree"] for row in self._core_rows(named("ask", "contraindications"))}
-        )
+        return self._table("contraindications", "condition", _degree)
 
-    @cached_property
-    def concurrences(self) -> MappingProxyType[str, frozenset[str]]:
+    @property
+    def concurrences(self) -> Mapping[str, frozenset[str]]:
         """The scenarios that lead together under each concurrence, by IRI."""
-        groups = self._grouped("concurrences", "concurrence")
-        return MappingProxyType({iri: frozenset(row["scenario"] for row in rows) for iri, rows in groups.items()})
+        return self._table("concurrences", "concurrence", _column("scenario"))
 
-    @cached_property
-    def kinds(self) -> MappingProxyType[str, str]:
+    @property
+    def kinds(self) -> Mapping[str, str]:
         """The class of each condition, by IRI."""
-        return MappingProxyType(
-            {row["condition"]: slug(row["kind"]) for row in self._core_rows(named("ask", "conditions"))}
-        )
-
-    def _grouped(self, query: str, column: str) -> MappingProxyType[str, tuple[Row, ...]]:
-        groups: dict[str, list[Row]] = defaultdict(list)
-        for row in self._core_rows(named("ask", query)):
-            groups[row[column]].append(row)
-        return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
+        return self._table("conditions", "condition", _kind)
 
     @cached_property
     def rated(self) -> tuple[Row, ...]:
@@ -188,7 +186,7 @@ class Knowledge:
         return tuple(self._core_rows(named("ask", "ratings")))
 
     @cached_property
-    def studies(self) -> MappingProxyType[str, Study]:
+    def studies(self) -> Mapping[str, Study]:
         """The study that each rating rates, without any mark, by IRI of the rating."""
         return MappingProxyType({row["rating"]: self._study(row) for row in self.rated})
 
@@ -211,17 +209,17 @@ class Knowledge:
         )
 
     @cached_property
-    def ratings(self) -> MappingProxyType[str, tuple[Row, ...]]:
+    def ratings(self) -> Mapping[str, tuple[Row, ...]]:
         """The ratings of each scenario, by IRI: study, category, radiation, confidence."""
         groups: dict[str, list[Row]] = defaultdict(list)
         for row in self.rated:
             groups[row["scenario"]].append(row)
         return MappingProxyType({iri: tuple(rows) for iri, rows in groups.items()})
 
-    @cached_property
-    def topics(self) -> MappingProxyType[str, Row]:
+    @property
+    def topics(self) -> Mapping[str, Row]:
         """Title, edition and rights of each topic, by IRI."""
-        return MappingProxyType({row["topic"]: row for row in self._core_rows(named("ask", "topics"))})
+        return self._table("topics", "topic", _only)
 
     def topic(self, iri: str) -> Row:
         """Title, edition and rights of a topic.
@@ -239,3 +237,61 @@ class Knowledge:
             message = f"{iri}: needs a dcterms:title, an owl:versionInfo and a dcterms:rights; write them in its file"
             raise ContentError(message)
         return self.topics[iri]
+
+
+class Joined(Knowledge):
+    """What several parts of one guideline know, looked up in one after another."""
+
+    def __init__(self, parts: Sequence[Knowledge]) -> None:
+        """Wrap them.
+
+        Args:
+            parts: What is known of each part; the first one answers what is no table.
+        """
+        self._parts = parts
+        self._tables = {}
+
+    def rows(self, query: Query) -> list[Row]:
+        """Ask the first part, as ``Knowledge.rows``."""
+        return self._parts[0].rows(query)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each measure in words, by IRI."""
+        return self._parts[0].units
+
+    @property
+    def rated(self) -> tuple[Row, ...]:
+        """All ratings of the first part: others say nothing of scenarios."""
+        return self._parts[0].rated
+
+    @property
+    def studies(self) -> Mapping[str, Study]:
+        """The study that each of these rates."""
+        return self._parts[0].studies
+
+    def _table(self, query: str, column: str, make: Callable[[list[Row]], T]) -> Mapping[str, T]:
+        if query not in self._tables:
+            parts = [cast(dict[str, T], part._table(query, column, make)) for part in self._parts]
+            self._tables[query] = ChainMap(*parts)
+        return cast(Mapping[str, T], self._tables[query])
+
+
+def _origins(rows: list[Row]) -> tuple[Origin, ...]:
+    return tuple(Origin(row["label"], row.get("section", ""), row["title"]) for row in rows)
+
+
+def _only(rows: list[Row]) -> Row:
+    return rows[-1]
+
+
+def _degree(rows: list[Row]) -> str:
+    return rows[-1]["degree"]
+
+
+def _kind(rows: list[Row]) -> str:
+    return slug(rows[-1]["kind"])
+
+
+def _column(name: str) -> Callable[[list[Row]], frozenset[str]]:
+    return lambda rows: frozenset(row[name] for row in rows)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import ChainMap, defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
+from typing import cast
 
 from pyoxigraph import Literal, NamedNode
 
@@ -238,3 +239,27 @@ class Lexicon:
             if t.predicate == RDFS_LABEL and isinstance(t.subject, NamedNode) and isinstance(t.object, Literal)
         }
         return {**known, **labels}
+
+
+class Joined(Lexicon):
+    """The words of several parts of one guideline."""
+
+    def __init__(self, parts: Sequence[Lexicon]) -> None:
+        """Wrap them.
+
+        Args:
+            parts: The lexicons, all of which know the words of the whole.
+        """
+        self._parts = parts
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What a person reads, by IRI."""
+        return ChainMap(*(cast(dict[str, str], part.labels) for part in self._parts))
+
+    def label(self, iri: str) -> str:
+        """What a person reads for an IRI, as ``Lexicon.label``."""
+        return next((part.labels[iri] for part in self._parts if iri in part.labels), slug(iri))
+
+    def _known(self, kind: str) -> Mapping[str, str]:
+        return self._parts[0]._known(kind)

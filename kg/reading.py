@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kg.guide import Guide
 
 CONCLUSIONS = (
-    "applies",
+    "acts",
+    "entered",
     "leading",
     "considered",
     "outranked",
@@ -50,7 +51,7 @@ MARKS = {
 }
 """The marks of a study, and the derived property that sets each."""
 
-QUESTIONS = ("which-facts", "what-is-open", "what-to-check", "best-in-one-scenario", "nearest", "nearest-hand-offs")
+QUESTIONS = ("which-facts", "what-is-open", "what-to-check", "best-in-one-scenario", "nearest")
 """What an answer asks about a case; everything else in it was derived, or is looked up in the content."""
 
 
@@ -65,6 +66,7 @@ class Reading:
         topics: frozenset[str],
         evaluation: Evaluation,
         conclusions: Mapping[str, list[str]],
+        elsewhere: Callable[[], Iterable[Row]] = tuple,
     ) -> None:
         """Read the rows about a case.
 
@@ -72,10 +74,12 @@ class Reading:
             lexicon: Labels.
             knowledge: Ratings, criteria and origins.
             case: The case.
-            topics: The topics it was assessed against.
+            topics: The topics that it enters or of which something is shown.
             evaluation: The evaluation.
             conclusions: What was derived of the case, by property.
+            elsewhere: What comes near in topics that the case does not enter, as ``near`` gives it.
         """
+        self._elsewhere = elsewhere
         self._lexicon = lexicon
         self._knowledge = knowledge
         self._case = case
@@ -84,7 +88,7 @@ class Reading:
         self._derived = conclusions
         self._said: dict[tuple[str, str], a.Fact] = {}
         self._holding: dict[str, list[str]] = defaultdict(list)
-        for iri in conclusions["applies"]:
+        for iri in conclusions["acts"]:
             self._holding[knowledge.kinds[iri]].append(iri)
         self._facts: dict[str, list[Row]] = defaultdict(list)
         for row in self._rows("which-facts"):
@@ -192,8 +196,9 @@ class Reading:
         return replace(study, **marks) if marks else study
 
     def _urgency(self) -> a.Urgency | None:
-        holding = set(self._holding["UrgencyRule"])
-        rules = tuple(self._held(iri) for iri in self._knowledge.urgency_rules if iri in holding)
+        known = self._knowledge.urgency_rules
+        holding = sorted(self._holding["UrgencyRule"], key=lambda iri: (-int(known[iri]["rank"]), iri))
+        rules = tuple(self._held(iri) for iri in holding)
         return next((a.Urgency(self._term(level), rules) for level in self._derived["urgency"]), None)
 
     def _escalations(self, asked: Ranked) -> tuple[a.Escalation, ...]:
@@ -202,8 +207,7 @@ class Reading:
             for row in rows:
                 missing[row["condition"]].append(row["finding"])
         applies = set(self._holding["Escalation"]) - set(self._derived["outranked"])
-        rules = [iri for iri, kind in self._knowledge.kinds.items() if kind == "Escalation"]
-        shown = [iri for iri in rules if iri in applies or iri in missing]
+        shown = sorted(applies.union(iri for iri in missing if self._knowledge.kinds[iri] == "Escalation"))
         return tuple(
             a.Escalation(
                 label=self._lexicon.label(iri),
@@ -220,6 +224,7 @@ class Reading:
 
     def _actions(self) -> tuple[a.Action, ...]:
         holding = set(self._holding["ActionRecommendation"]) - set(self._derived["outranked"])
+        found = {iri: self._knowledge.actions[iri] for iri in holding}
         return tuple(
             a.Action(
                 recommendation=self._held(iri),
@@ -228,8 +233,7 @@ class Reading:
                 urgency=self._term(rows[0]["urgency"]),
                 strength=self._term(rows[0]["strength"]),
             )
-            for iri, rows in self._knowledge.actions.items()
-            if iri in holding
+            for iri, rows in sorted(found.items(), key=lambda item: (-int(item[1][0]["rank"]), item[0]))
         )
 
     def _disagreement(self, iri: str) -> a.Disagreement:
@@ -238,13 +242,16 @@ class Reading:
         return a.Disagreement(rows[0].get("number", slug(iri)), rows[0]["label"], sides, rows[0]["decisionLabel"])
 
     def near(self) -> Ranked:
-        """What comes nearest when no criteria apply, in the order of the rows.
+        """What comes nearest when no criteria apply, in the order of the rows' ranks.
 
         Returns:
             The rows by condition.
         """
-        unfit = slug(self._derived["outcome"][0]) == "no-criteria-apply"
-        return grouped(self._rows("nearest"), "condition") if unfit else {}
+        if slug(self._derived["outcome"][0]) != "no-criteria-apply":
+            return {}
+        rows = [*near(self._lexicon, self._knowledge, self._evaluation), *self._elsewhere()]
+        rows.sort(key=lambda row: (int(row["failed"]), int(row["open"]), -int(row["met"]), row["id"], row["condition"]))
+        return grouped(rows, "condition")
 
     def asked(self) -> Ranked:
         """What to ask, most deciding first.
@@ -256,13 +263,13 @@ class Reading:
 
     def _nearest(self, near: Ranked) -> tuple[a.Near, ...]:
         def labels(rows: list[Row], state: str) -> tuple[str, ...]:
-            return tuple(self._lexicon.label(row["criterion"]) for row in rows if row["state"] == state)
+            return tuple(row["criterionLabel"] for row in rows if row["state"] == state)
 
         return tuple(
             a.Near(
                 id=slug(iri),
-                label=self._lexicon.label(iri),
-                neighbour="; ".join(row["neighbourLabel"] for row in self._knowledge.neighbours.get(iri, ())),
+                label=rows[0]["label"],
+                neighbour=rows[0]["neighbour"],
                 met=labels(rows, "met"),
                 failed=labels(rows, "failed"),
                 open=labels(rows, "open"),
@@ -271,12 +278,10 @@ class Reading:
         )
 
     def _foremost(self, nearest: tuple[a.Near, ...]) -> tuple[a.Near, ...]:
-        """The nearest scenario, and the nearest hand-offs."""
-        if not nearest:
-            return ()
-        hand_offs = {slug(row["condition"]) for row in self._rows("nearest-hand-offs")}
+        """The nearest scenario, and the hand-offs that fail nothing and stand first with equal ranks."""
         scenarios = [near for near in nearest if not near.neighbour]
-        return (*scenarios[:1], *(near for near in nearest if near.neighbour and near.id in hand_offs))
+        hand_offs = [near for near in nearest if near.neighbour and not near.failed]
+        return (*scenarios[:1], *(near for near in hand_offs if len(near.open) == len(hand_offs[0].open)))
 
     def _questions(self, asked: Ranked) -> tuple[a.Question, ...]:
         return tuple(
@@ -298,3 +303,26 @@ class Reading:
             a.Check(self._lexicon.label(iri), slug(self._knowledge.degrees[iri]), tuple(studies), iri in applies)
             for iri, studies in concerned.items()
         )
+
+
+def near(lexicon: Lexicon, knowledge: Knowledge, evaluation: Evaluation) -> list[Row]:
+    """The scenarios and hand-offs that come near a case.
+
+    Args:
+        lexicon: Labels.
+        knowledge: The conditions that are looked at.
+        evaluation: The case.
+
+    Returns:
+        The rows of ``queries/ask/nearest.rq`` about these conditions, with what a person reads.
+    """
+    return [
+        {
+            **row,
+            "label": lexicon.label(row["condition"]),
+            "criterionLabel": lexicon.label(row["criterion"]),
+            "neighbour": "; ".join(r["neighbourLabel"] for r in knowledge.neighbours.get(row["condition"], ())),
+        }
+        for row in evaluation.rows(named("ask", "nearest"))
+        if row["condition"] in knowledge.kinds
+    ]

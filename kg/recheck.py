@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kg.capsule import FACTS, VERDICTS, CapsuleError, capsule_name, topics_of, written
+from kg.capsule import FACTS, VERDICTS, CapsuleError, capsule_name, written
 from kg.case import Case, Performed
 from kg.document import parse, read_text
 from kg.errors import CaseError, UnknownTermError
@@ -218,7 +218,8 @@ def recheck(document: Mapping[str, Any], guide: Guide) -> Recheck:
     except (UnknownTermError, CaseError) as error:
         found = Difference("case", _WHOLE_CASE, f"this guideline cannot take the case: {error}")
         return Recheck(claimed, engine_name(), (found,))
-    derived = _engine(guide, topics_of(guide, stated)).derive(stated)
+    topics = guide.entered(stated)
+    derived = _engine(guide, topics).derive(stated, guide.beyond(stated, topics))
     # Named as the capsule names itself, so that another content shows as that, not in every identifier.
     known = re.fullmatch(r"capsule/[0-9a-f]{64}", claimed)
     expected = written(guide, derived, claimed if known else "")

@@ -39,7 +39,7 @@ def derive(slice_quads: Iterable[Quad], fact_quads: Iterable[Quad]) -> frozenset
     """Derive everything about a case with rdflib.
 
     Args:
-        slice_quads: What the case is assessed against, such as ``Guide.slice`` returns.
+        slice_quads: What the case is assessed against, such as ``Guide.slice`` and ``Guide.beyond`` return.
         fact_quads: The triples of the case, such as ``kg.facts.facts`` returns.
 
     Returns:
@@ -49,7 +49,7 @@ def derive(slice_quads: Iterable[Quad], fact_quads: Iterable[Quad]) -> frozenset
     >>> from kg.facts import facts
     >>> guide, case = kg.load(), kg.Case(present=["fever"])
     >>> stated = facts(case, guide.lexicon)
-    >>> derive(guide.slice(()), stated) == frozenset(guide.derive(case))
+    >>> derive((*guide.slice(()), *guide.beyond(stated, ())), stated) == frozenset(guide.derive(case))
     True
     """
     return SecondEngine(slice_quads).derive(fact_quads)
@@ -70,18 +70,19 @@ class SecondEngine:
         self._lock = Lock()
         self._graph = _graph(slice_quads)
 
-    def derive(self, fact_quads: Iterable[Quad]) -> frozenset[Quad]:
+    def derive(self, fact_quads: Iterable[Quad], besides: Iterable[Quad] = ()) -> frozenset[Quad]:
         """Derive everything about a case.
 
         Args:
             fact_quads: The triples of the case.
+            besides: What else of the guideline bears on the case, such as ``Guide.beyond`` returns.
 
         Returns:
             The facts and what the queries derive of them.
         """
         facts = frozenset(fact_quads)
         with self._lock:
-            laid = [triple for triple in _graph(facts) if triple not in self._graph]
+            laid = [triple for triple in _graph((*facts, *besides)) if triple not in self._graph]
             stated = len(laid)
             try:
                 self._add(laid)

@@ -17,7 +17,7 @@ from kg.case import Case, Performed
 from kg.content import WORDS
 from kg.errors import AuditError, KgError, UnknownTermError, listed, quoted
 from kg.logic.cohort import Cohort, Flags, Numbers, Pairs, Vocabulary
-from kg.logic.compile import applying
+from kg.logic.compile import acting
 from kg.logic.judge import Judge, Verdicts
 from kg.refusal import IMPOSSIBLE
 
@@ -78,7 +78,7 @@ _SUGGESTIONS = 200
 _EXPLAINED = 2_000
 
 
-WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", IMPOSSIBLE, applying("Warning"))
+WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", IMPOSSIBLE, acting("Warning"))
 """The conclusions that a batch of verdicts is made of."""
 
 
@@ -250,7 +250,7 @@ class Auditor:
             "contraindicated": pa.array(self._ruled_out(cohort, verdicts), mask=~good),
             "recommended": self._lists(verdicts, "best", good),
             "urgency": self._one(verdicts, "urgency", good),
-            "warnings": self._lists(verdicts, applying("Warning"), good),
+            "warnings": self._lists(verdicts, acting("Warning"), good),
             "error": errors.column(cohort.count),
         }
         return pa.RecordBatch.from_arrays([columns[name] for name in RESULT.names], schema=RESULT)

@@ -54,7 +54,8 @@ class Verdict(Shown):
         id: The condition.
         label: What it says.
         kind: Its class, such as ``Scenario`` or ``UrgencyRule``.
-        status: ``applies``, ``ruled out`` or ``possible``.
+        status: ``applies``, ``ruled out``, ``possible``, or ``not entered``: all criteria are met, but the case does
+            not enter the topic within which it acts.
         led_by: Scenarios that lead in place of this one, where it is led by another that applies.
         criteria: Its criteria.
         origins: Where it comes from.
@@ -194,13 +195,14 @@ class Judge:
             The verdict with its criteria.
         """
         rows = self._knowledge.criteria.get(iri, ())
-        applies, ruled_out = iri in self._derived["applies"], iri in self._derived["ruledOut"]
-        led = iri in self._derived["outranked"] and applies
+        acts, ruled_out = iri in self._derived["acts"], iri in self._derived["ruledOut"]
+        led = iri in self._derived["outranked"] and acts
+        otherwise = "not entered" if iri in self._derived["applies"] else "ruled out" if ruled_out else "possible"
         return Verdict(
             id=slug(iri),
             label=self._lexicon.label(iri),
             kind=self._knowledge.kinds[iri],
-            status="applies" if applies else "ruled out" if ruled_out else "possible",
+            status="applies" if acts else otherwise,
             led_by=tuple(self._term(leader) for leader in self._derived["leading"]) if led else (),
             criteria=tuple(self._criterion(row) for row in rows),
             origins=self._knowledge.origins.get(iri, ()),
@@ -215,11 +217,11 @@ class Judge:
         Returns:
             The reasons.
         """
-        holding = [iri for iri in self._derived["applies"] if iri in self._knowledge.preferred]
+        holding = [iri for iri in self._derived["acts"] if iri in self._knowledge.preferred]
         rows = [(iri, row) for iri in holding for row in self._knowledge.preferred[iri]]
         against = dict.fromkeys(iri for iri, row in rows if row["other"] == procedure and row["prefers"] != procedure)
         speaking = dict.fromkeys(
-            iri for iri in self._derived["applies"] if procedure in self._knowledge.speaks_against.get(iri, frozenset())
+            iri for iri in self._derived["acts"] if procedure in self._knowledge.speaks_against.get(iri, frozenset())
         )
         return StudyReasons(
             study=self._term(procedure),
@@ -263,7 +265,7 @@ class Judge:
                 where = "" if one.status == "leads" else f" in: {one.scenario.label} ({one.status})"
                 words = f"the category: {names[first]} is {one.category}, {names[second]} is {two.category}{where}"
                 return words, None
-        for iri in self._derived["applies"]:
+        for iri in self._derived["acts"]:
             for row in self._knowledge.preferred.get(iri, ()):
                 if {row["prefers"], row["other"]} == {first, second}:
                     return f"{self._lexicon.label(iri)}. The question: {row['question']}", iri
@@ -299,13 +301,12 @@ class Judge:
         return Term(slug(iri), self._lexicon.label(iri))
 
 
-def conditions_named(word: str, knowledge: Knowledge, lexicon: Lexicon) -> list[str]:
+def conditions_named(word: str, knowledge: Knowledge) -> list[str]:
     """Find the conditions that a person means by a word.
 
     Args:
         word: The identifier (or IRI) of a scenario, rule or other condition, or of an action.
         knowledge: The conditions.
-        lexicon: The words.
 
     Returns:
         The IRIs of the conditions; for an action, of every recommendation of it.

@@ -45,7 +45,7 @@ def by_queries(slice_: Sequence[Quad], queries: Sequence[Query], guide: kg.Guide
     for case in cases:
         laid = facts(case, guide.lexicon)
         given = KINDS_OF_FACT.intersection(slug(quad.predicate.value) for quad in laid)
-        evaluation = Evaluation(store, laid, update_of(queries, frozenset(given)))
+        evaluation = Evaluation(store, laid, update=update_of(queries, frozenset(given)))
         found = evaluation.conclusions(THIS_CASE)
         evaluation.clear()
         derived.append({n: frozenset(t) for n, t in found.items() if t and n not in STATED})
@@ -73,7 +73,7 @@ def differences(guide: kg.Guide, cases: Sequence[Case], queries: Sequence[Query]
         groups[guide.topics_of(case)].append(case)
     used = stage("derive") if queries is None else queries
     for topics, group in groups.items():
-        slice_ = guide.slice(topics)
+        slice_ = guide.bearing(topics)
         circuit = compiled(slice_, rules_of(used))
         one, two = by_circuit(circuit, guide, group), by_queries(slice_, used, guide, group)
         for case, left, right in zip(group, one, two, strict=True):

@@ -56,6 +56,12 @@ class Knowledge:
         for triple in (triple for triples in content.graphs.values() for triple in triples):
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode | Literal):
                 self.said[slug(triple.predicate.value)][triple.subject.value].add(triple.object.value)
+        self.home = {
+            triple.subject.value: {name}
+            for name in content.topics
+            for triple in content.graphs[name]
+            if isinstance(triple.subject, NamedNode)
+        }
         kinds = self.said["type"]
         of_kind = {slug(kind): {x for x in kinds if kind in kinds[x]} for kind in set().union(*kinds.values())}
         self.findings = sorted(of_kind.get("Finding", ()))
@@ -200,12 +206,25 @@ class Knowledge:
         topics = self.entered(atoms, known)
         here = {s for s in self.scenarios() if self.the("topic", s) & topics} - ruled_out
         considered = frozenset(scenario for scenario in here if not self.screened(scenario, known))
-        leading = frozenset(here & applies - self.beaten(applies))
+        leading = frozenset(here & applies - self.beaten(self.acting(applies, topics)))
         return self.studied(case, Verdicts(applies, ruled_out, considered, leading), topics)
+
+    def within(self, node: str) -> set[str]:
+        """The topics of which a case must have entered one for a condition to act; for most conditions none."""
+        if self.the("topic", node):
+            return self.the("topic", node)
+        if any(slug(kind) in ("Precedence", "Concurrence", "Preference") for kind in self.the("type", node)):
+            return self.home.get(node, set())
+        scopes = self.the("scope", node) if f"{NS}ActionRecommendation" in self.the("type", node) else set()
+        return set[str]().union(*(self.the("topic", scope) for scope in scopes))
+
+    def acting(self, applies: Iterable[str], entered: set[str]) -> set[str]:
+        """Of what applies, what is about the patient or about a topic that the case enters."""
+        return {node for node in applies if self.within(node) <= entered}
 
     def studied(self, case: kg.Case, verdicts: Verdicts, entered: set[str]) -> Verdicts:
         """Add which studies come next."""
-        considered, leading, applies = verdicts.considered, verdicts.leading, verdicts.applies
+        considered, leading, applies = verdicts.considered, verdicts.leading, self.acting(verdicts.applies, entered)
         ratings = self.ranks(considered)
         allowed = {study: ranks for study, ranks in ratings.items() if not self.contraindicated(study, applies)}
         sure = {study: min(ranks.values()) for study, ranks in allowed.items() if not self.silent(study, considered)}
@@ -297,8 +316,11 @@ class Knowledge:
             met = criterion & (known | self.closed(supposed))
             return bool(met) or any(all(criterion & self.closed([fact]) for fact in left) for left in own)
 
-        leaders = [[n] for n in self.conditions if n != scenario and scenario in self.reach("precedes", n)]
-        leaders += [[r, n] for r in self.conditions if scenario in self.the("second", r) for n in self.the("first", r)]
+        here = self.the("topic", scenario)
+        near = [node for node in self.conditions if self.within(node) <= here]  # no other topic is sure to be entered
+        leaders = [[n] for n in near if n != scenario and scenario in self.reach("precedes", n)]
+        rules = [rule for rule in near if scenario in self.the("second", rule)]
+        leaders += [[rule, n] for rule in rules for n in self.the("first", rule) if n in near]
         needed = [[criterion for node in nodes for criterion in self.conditions[node]] for nodes in leaders]
         if any(all(map(follows, criteria)) for criteria in needed):
             return True

@@ -112,6 +112,21 @@ class Cohort:
     order: Numbers
     assumed: Pairs | None = None
 
+    def stated(self) -> Mapping[str, Pairs]:
+        """What cases state, by the way in which they do.
+
+        Returns:
+            Words by case: of ``"present"``, ``"seen"``, ``"measured"``, ``"performed"`` and ``"intended"``.
+        """
+        intending = np.flatnonzero(self.order >= 0)
+        return {
+            "present": self.present,
+            "seen": Pairs(self.performed.case[self.seen.case], self.seen.thing),
+            "measured": self.measured,
+            "performed": self.performed,
+            "intended": Pairs(intending, self.order[intending]),
+        }
+
     @classmethod
     def of(cls, vocabulary: Vocabulary, cases: Sequence[Case]) -> Cohort:
         """Write cases as arrays.

@@ -69,11 +69,11 @@ def compiled(triples: Iterable[Quad], rules: Sequence[Rule] | None = None) -> Ci
     """
     grounder = grounded(triples, rules)
     outputs = {slug(iri): {str(thing): x for thing, x in found.items()} for iri, found in grounder.conclusions.items()}
-    return grounder.make.circuit({**outputs, **_by_class(grounder.graph, outputs.get("applies", {}))})
+    return grounder.make.circuit({**outputs, **_by_class(grounder.graph, outputs.get("acts", {}))})
 
 
-def applying(kind: str) -> str:
-    """The relation under which the conditions of one class stand that apply.
+def acting(kind: str) -> str:
+    """The relation under which the conditions of one class stand that act.
 
     Args:
         kind: The local name of a class of conditions, such as ``"Warning"``.
@@ -81,14 +81,14 @@ def applying(kind: str) -> str:
     Returns:
         A name among the outputs of a circuit.
     """
-    return f"applies:{kind}"
+    return f"acts:{kind}"
 
 
-def _by_class(graph: Graph, applies: Mapping[str, Literal]) -> dict[str, dict[str, Literal]]:
-    """What applies, once more by the class of the condition."""
+def _by_class(graph: Graph, acts: Mapping[str, Literal]) -> dict[str, dict[str, Literal]]:
+    """What acts, once more by the class of the condition."""
     found: dict[str, dict[str, Literal]] = defaultdict(dict)
-    for condition, literal in applies.items():
+    for condition, literal in acts.items():
         for _, _, kind in graph.matches(condition, RDF_TYPE.value, None):
             if isinstance(kind, str) and kind.startswith(NS):
-                found[applying(slug(kind))][condition] = literal
+                found[acting(slug(kind))][condition] = literal
     return found

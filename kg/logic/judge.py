@@ -77,7 +77,7 @@ class Judge:
     def __init__(
         self,
         vocabulary: Vocabulary,
-        entries: Mapping[str, Iterable[str]],
+        entries: Mapping[str, Mapping[str, Iterable[str]]],
         circuit: Callable[[frozenset[str]], Circuit],
         wanted: Wanted,
         assumed: Sequence[str] | None = (),
@@ -86,17 +86,22 @@ class Judge:
 
         Args:
             vocabulary: What numbers the words of cohorts.
-            entries: The topics that each finding makes worth loading, by IRI.
+            entries: The topics that each word may let a case enter, by the way in which it is stated, and by its IRI.
             circuit: The circuit of the cases that may enter some topics.
             wanted: What is to be concluded.
             assumed: Findings that every case assumes absent, so that a cohort need not say so, and no others; None for
                 cohorts that say so case by case.
         """
         self._vocabulary, self._circuit, self._wanted = vocabulary, circuit, wanted
-        self._topics = sorted({topic for topics in entries.values() for topic in topics})
-        findings = list(vocabulary.findings.values())
-        self._worth = [
-            (start, _masks([entries.get(iri, ()) for iri in findings], self._topics[start : start + 64]))
+        self._topics = sorted({topic for way in entries.values() for topics in way.values() for topic in topics})
+        self._entries = [
+            (
+                start,
+                {
+                    given: _masks(vocabulary.words(_KINDS[given]).values(), way, self._topics[start : start + 64])
+                    for given, way in entries.items()
+                },
+            )
             for start in range(0, len(self._topics), 64)
         ]
         self._assumed = None if assumed is None else frozenset(assumed)
@@ -137,19 +142,20 @@ class Judge:
         """The different sets of topics that cases may enter, and the number of each case's."""
         sets: list[frozenset[str]] = [frozenset()]
         group = np.zeros(cohort.count, dtype=np.int64)
-        seen = Pairs(cohort.performed.case[cohort.seen.case], cohort.seen.thing)
-        for start, worth in self._worth:
+        stated = cohort.stated()
+        for start, masks_of in self._entries:
             held = np.zeros(cohort.count, dtype=np.uint64)
-            for case, thing in (cohort.present, seen):
-                entering = worth[thing] != 0
-                np.bitwise_or.at(held, case[entering], worth[thing[entering]])
+            for given, masks in masks_of.items():
+                case, thing = stated[given]
+                entering = masks[thing] != 0
+                np.bitwise_or.at(held, case[entering], masks[thing[entering]])
             here = np.flatnonzero(held)
-            masks, code = np.unique(held[here], return_inverse=True)
-            steps, which = np.unique(group[here] * max(1, len(masks)) + code, return_inverse=True)
+            distinct, code = np.unique(held[here], return_inverse=True)
+            steps, which = np.unique(group[here] * max(1, len(distinct)) + code, return_inverse=True)
             group[here] = len(sets) + which
-            for before, mask in zip(*np.divmod(steps, max(1, len(masks))), strict=True):
+            for before, mask in zip(*np.divmod(steps, max(1, len(distinct))), strict=True):
                 topics = self._topics[start : start + 64]
-                sets.append(sets[before] | {topic for n, topic in enumerate(topics) if int(masks[mask]) >> n & 1})
+                sets.append(sets[before] | {topic for n, topic in enumerate(topics) if int(distinct[mask]) >> n & 1})
         used, group = np.unique(group, return_inverse=True)
         return [sets[number] for number in used], group
 
@@ -202,10 +208,15 @@ class Judge:
             at = end
 
 
-def _masks(entries: Iterable[Iterable[str]], topics: Sequence[str]) -> Words:
-    """For each finding a word with a bit for each of at most 64 topics that it makes worth loading."""
+_OF_STUDIES = {"performed": "Procedure", "intended": "Procedure"}
+_KINDS = {"present": "Finding", "seen": "Finding", "measured": "Measure", **_OF_STUDIES}
+"""The ways in which a word is stated that may let a case enter a topic, and the class of the word."""
+
+
+def _masks(words: Iterable[str], entries: Mapping[str, Iterable[str]], topics: Sequence[str]) -> Words:
+    """For each word a number with a bit for each of at most 64 topics that it may let a case enter."""
     bit = {topic: 1 << n for n, topic in enumerate(topics)}
-    return np.array([sum(bit.get(topic, 0) for topic in set(each)) for each in entries], dtype=np.uint64)
+    return np.array([sum(bit.get(topic, 0) for topic in set(entries.get(iri, ()))) for iri in words], dtype=np.uint64)
 
 
 def _places(group: Numbers, many: int) -> tuple[Numbers, Numbers]:
