@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from threading import Lock
-from typing import cast
+from typing import Any, cast
 
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
-from kg.names import XSD_INTEGER, ns, slug
+from kg.names import ns, slug
 from kg.queries import KINDS_OF_FACT, Query, derivation
 
 Row = dict[str, str]
@@ -254,24 +254,18 @@ class Evaluation:
         """
         solutions = cast(QuerySolutions, self._store.query(query.unsorted))
         names = [variable.value for variable in solutions.variables]
-        terms = [tuple(row) for row in cast(Iterable[Iterable[NamedNode | Literal]], solutions)]
-        rows = [dict(zip(names, [term.value for term in row], strict=True)) for row in terms]
-        if rows:
-            numbers = {name for name, term in zip(names, terms[0], strict=True) if _is_number(term)}
-            rows.sort(key=_key(query.order, numbers))
-        return rows
+        rows = [[term.value for term in row] for row in cast(Iterable[Iterable[NamedNode | Literal]], solutions)]
+        rows.sort(key=_key([(names.index(name), descending) for name, descending in query.order], rows))
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _is_number(term: NamedNode | Literal) -> bool:
-    return isinstance(term, Literal) and term.datatype == XSD_INTEGER
-
-
-def _key(order: Sequence[tuple[str, bool]], numbers: Collection[str]) -> Callable[[Row], tuple[str | int, ...]]:
-    """What rows are sorted by; only numbers may descend."""
-    if not any(name in numbers for name, _ in order):
-        return itemgetter(*(name for name, _ in order))
-    columns = [(name, name in numbers, -1 if descending else 1) for name, descending in order]
-    return lambda row: tuple(int(row[name]) * sign if number else row[name] for name, number, sign in columns)
+def _key(order: Sequence[tuple[int, bool]], rows: Sequence[list[str]]) -> Callable[[list[str]], Any]:
+    """What rows are sorted by: columns of numbers as numbers, which alone may descend, and everything else as text."""
+    numbers = {place for place, _ in order if all(row[place].isdigit() for row in rows)}
+    if not numbers:
+        return itemgetter(*(place for place, _ in order))
+    signs = [(place, place in numbers, -1 if descending else 1) for place, descending in order]
+    return lambda row: [int(row[place]) * sign if number else row[place] for place, number, sign in signs]
 
 
 def table(store: Store, query: Query) -> list[Row]:

@@ -14,7 +14,6 @@ SUB_CLASS_OF = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
 IS_DEFINED_BY = NamedNode("http://www.w3.org/2000/01/rdf-schema#isDefinedBy")
 WAS_DERIVED_FROM = NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 ALT_LABEL = NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
-XSD_INTEGER = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 XSD_DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 
 SEARCHED = ("Finding", "Procedure", "Measure", "Diagnosis", "Action")

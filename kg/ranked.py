@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.evaluation import Row
-from kg.names import RDF_TYPE, ns
+from kg.names import RDF_TYPE, ns, slug
 
 Ranked = dict[str, list[Row]]
 """The rows about each thing, the first thing first."""
@@ -51,10 +51,10 @@ def decides(rows: Iterable[Row]) -> bool:
 
 
 def questions(rows: Iterable[Row], label: Callable[[str], str]) -> Ranked:
-    """What to ask: first what decides, then what matters for most, those that read alike counted once.
+    """What to ask: first what decides, then what matters for most, those that read alike counted once, then by name.
 
     Args:
-        rows: The rows of ``queries/ask/what-is-open.rq``, in whose order stands what is equal in both.
+        rows: The rows of ``queries/ask/what-is-open.rq``.
         label: What a person reads for a condition.
 
     Returns:
@@ -65,8 +65,8 @@ def questions(rows: Iterable[Row], label: Callable[[str], str]) -> Ranked:
     ['b', 'a']
     """
 
-    def rank(item: tuple[str, list[Row]]) -> tuple[bool, int]:
-        return not decides(item[1]), -len({label(row["condition"]) for row in item[1]})
+    def rank(item: tuple[str, list[Row]]) -> tuple[bool, int, str]:
+        return not decides(item[1]), -len({label(row["condition"]) for row in item[1]}), slug(item[0])
 
     return dict(sorted(grouped(rows, "ask").items(), key=rank))
 
