@@ -197,7 +197,8 @@ def rule(name: str, text: str, *, given: str = "", columns: Iterable[str] = ()) 
         name: Where it stands, for messages, such as ``"queries/derive/75-best.rq"``.
         text: A CONSTRUCT query, or a SELECT query.
         given: The kind of fact without which it is not run; of any, nothing.
-        columns: Of a SELECT query, the variables that are wanted; the values of others are not worked out.
+        columns: Of a SELECT query, the variables that are wanted; without any, all that it selects. The values of
+            others are not worked out.
 
     Returns:
         The rule.
@@ -220,7 +221,7 @@ def rule(name: str, text: str, *, given: str = "", columns: Iterable[str] = ()) 
         head = tuple((_term(s), _term(p), _term(o)) for s, p, o in algebra.template)
         return Rule(name, head, reader.pattern(algebra.p.p), given)
     if algebra.name == "SelectQuery":
-        named = tuple((f"?{column}", "", "") for column in columns)
+        named = tuple((f"?{column}", "", "") for column in columns or algebra.PV)
         return Rule(name, named, reader.pattern(_without_order(algebra.p)), given)
     raise reader.refusal(algebra.name, "a SELECT or CONSTRUCT query")
 
