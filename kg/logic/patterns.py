@@ -459,6 +459,26 @@ def _tested(expression: Expression) -> Iterator[str]:
             yield from (expression,) if is_variable(expression) else ()
 
 
+def triples_in(part: Pattern | Expression) -> Iterator[Triple]:
+    """All triples of a pattern or a test, at any depth."""
+    match part:
+        case Triples(patterns):
+            yield from patterns
+        case Join(left, right) | Compare(_, left, right):
+            yield from (*triples_in(left), *triples_in(right))
+        case Union(parts) | Every(parts) | Some(parts):
+            for each in parts:
+                yield from triples_in(each)
+        case Filter(inner, test):
+            yield from (*triples_in(inner), *triples_in(test))
+        case Bind(inner, _, value):
+            yield from (*triples_in(inner), *triples_in(value))
+        case Grouped(inner) | Projected(inner) | Not(inner) | Exists(inner) | Text(inner):
+            yield from triples_in(inner)
+        case If(test, then, otherwise):
+            yield from (*triples_in(test), *triples_in(then), *triples_in(otherwise))
+
+
 def is_variable(term: object) -> bool:
     """Whether a term of a pattern is a variable."""
     return isinstance(term, str) and term.startswith("?")

@@ -13,7 +13,6 @@ that the case states, and more: ``?completion ns:completes ?case``.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -36,7 +35,19 @@ from kg.logic.formula import completed
 from kg.logic.ground import CASE, Grounder
 from kg.logic.inputs import Compared, Measured, Performed, Said
 from kg.logic.patient import case_of_said, patient
-from kg.logic.patterns import Filter, Join, NotCompiledError, Pattern, Rule, Union, Values, rule
+from kg.logic.patterns import (
+    Every,
+    Filter,
+    Join,
+    NotCompiledError,
+    Pattern,
+    Rule,
+    Union,
+    Values,
+    rule,
+    triples_in,
+    variables,
+)
 from kg.logic.solve import Found, NotDecidedError, Solver
 from kg.names import BASE, NS, ns, slug
 from kg.part import triples_of
@@ -361,7 +372,7 @@ def _compiled(query: Query, grounder: Grounder) -> _Property:
     if unknown - in_lists:
         return _Property(query.name, columns, {}, {}, {}, words, expects, pair)
     if pair:
-        _refuse_mixed(place, query)
+        _refuse_mixed(place, read)
     premises, rows, outputs = (_of_pair if pair else _of_case)(read, grounder, expects)
     groups = _groups(read, listed, unknown, premises)
     return _Property(query.name, columns, rows, groups, outputs, words, expects, pair)
@@ -428,11 +439,11 @@ def _values(pattern: Pattern) -> Iterator[Values]:
             yield from _values(part)
 
 
-def _refuse_mixed(place: str, query: Query) -> None:
+def _refuse_mixed(place: str, read: Rule) -> None:
     """The triples of a pair are about the case, its FILTER is about the completion."""
-    body = "\n".join(line for line in query.text.splitlines() if not line.startswith("#"))
-    about, _, test = body.partition("FILTER")
-    if "?completion" in about or "?case" in test.replace("ns:completes ?case", ""):
+    part, test = (read.body.part, read.body.test) if isinstance(read.body, Filter) else (read.body, Every(()))
+    of_case = (s == "?case" or (o == "?case" and p != _COMPLETES.value) for s, p, o in triples_in(test))
+    if "?completion" in variables(part) or any(of_case):
         message = f"{place}: mixes a case and its completion; write triples about ?case and a FILTER about ?completion"
         raise NotCompiledError(message)
 
