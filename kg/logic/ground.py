@@ -226,6 +226,8 @@ class Grounder:
 
     def _given(self, kind: str) -> list[Literal]:
         """That a case has the kind of fact without which a query is not run."""
+        if not kind:
+            return []
         facts: list[Input] = {
             "measured": [Measured(measure) for measure in self._things["Measure"]],
             "performed": [Performed()],
