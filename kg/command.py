@@ -279,6 +279,14 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
+def _prove(arguments: argparse.Namespace) -> int:
+    from kg.proofs import prove
+
+    found = prove(_content(arguments), arguments.property)
+    _show(arguments, found, found.to_dict)
+    return 0 if found.ok else 1
+
+
 def _build(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
@@ -378,6 +386,7 @@ _VERBS = {
     "where": _where,
     "ask": _ask,
     "check": _check,
+    "prove": _prove,
     "build": _build,
     "new-topic": _new_topic,
     "import-ratings": _import_ratings,

@@ -112,7 +112,7 @@ def _numbers(number: dict[Input, int]) -> Iterator[Clause]:
 def _studies(number: dict[Input, int]) -> Iterator[Clause]:
     """A study with a finding is a study; a finding of some study is one of a study that was performed."""
     studies = [fact for fact in number if isinstance(fact, Performed)]
-    performed = {fact.procedure for fact in studies if fact == Performed(fact.procedure)} - {None}
+    performed = sorted({f.procedure for f in studies if f.procedure is not None and f == Performed(f.procedure)})
     for fact in studies:
         yield from ([-number[fact], number[less]] for less in _weaker(fact) if less in number)
         if fact.procedure is None:

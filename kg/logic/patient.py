@@ -1,7 +1,7 @@
 """A patient out of what a solver found: which inputs are true, turned back into facts that somebody could state.
 
 A number is chosen between the limits that it was compared with. Studies are put together so that exactly the inputs
-about performed studies are true that the solver made true; where several of one procedure are needed, there are several.
+about performed studies are true that the solver made true; there are several of one procedure where that takes several.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from kg.names import slug
 _Study = tuple[str, frozenset[str], frozenset[str]]
 
 
-def patient(inputs: Iterable[Input], true: frozenset[Input], findings: Sequence[str], before: Said | None = None) -> Said:
+def patient(
+    inputs: Iterable[Input], true: frozenset[Input], findings: Sequence[str], before: Said | None = None
+) -> Said:
     """What a patient says of whom some inputs are true and the others are not.
 
     Args:

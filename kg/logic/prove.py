@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Self
 
 from pyoxigraph import NamedNode, Quad
@@ -28,12 +28,12 @@ from kg.errors import MissingPackageError
 from kg.evaluation import Bench
 from kg.facts import THIS_CASE, facts
 from kg.lexicon import Lexicon
-from kg.logic.circuit import FALSE, TRUE, Builder, Circuit, Literal
+from kg.logic.circuit import FALSE, TRUE, Circuit, Literal
 from kg.logic.compile import grounded
 from kg.logic.execute import run_cases
 from kg.logic.formula import completed
 from kg.logic.ground import CASE, Grounder
-from kg.logic.inputs import Compared, Measured, Performed, Said
+from kg.logic.inputs import Compared, Performed, Said, Stated
 from kg.logic.patient import case_of_said, patient
 from kg.logic.patterns import (
     Every,
@@ -124,16 +124,19 @@ class Prover:
         self._shipped_rules = rules is None
         self._engine = engine
         self._queries = {query.name: query for query in (stage("prove") if properties is None else properties)}
-        self._grounder = grounded(triples_of(self._content), rules)
+        # In order, so that the same patient is found whenever the content is the same.
+        self._grounder = grounded(sorted(triples_of(self._content), key=str), rules)
         self._grounder.conclusions[f"{NS}completes"][CASE] = TRUE
         self._opened = ExitStack()
         self._solvers: dict[int, Solver] = {}
         self._properties = {name: self._property(query) for name, query in self._queries.items()}
 
     def __enter__(self) -> Self:
+        """Its solvers are closed when it is left."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the solvers."""
         self._opened.close()
 
     def prove(self) -> Iterator[Proof]:
@@ -223,12 +226,7 @@ class Prover:
         solver = self._solver(copies)
         numbers = {self._row(solver, asked, key): key for key in asked.rows}
         wanted = solver.any_of(numbers)
-        counted = [
-            solver.fact(fact, copy)
-            for copy in range(copies)
-            for fact in self.circuit.inputs
-            if not isinstance(fact, Compared)
-        ]
+        counted = [number for copy in range(copies) for number in self._counted(solver, copy)]
         if solver.find([wanted]) is None:
             return Proof(asked.name, PROVED)
         for _ in range(_TRIES):
@@ -241,6 +239,14 @@ class Prover:
                 return self._refuted(asked, row, [case_of_said(each) for each in said])
             self._not_again(solver, found)
         return Proof(asked.name, NOT_DECIDED, reason=f"{_TRIES} patients that the solver found cannot be put together")
+
+    def _counted(self, solver: Solver, copy: int) -> Iterator[int]:
+        """The facts of a patient; one that is assumed, of which a reader has to think twice, counts twice."""
+        for fact in self.circuit.inputs:
+            if not isinstance(fact, Compared):
+                yield from [solver.fact(fact, copy)] * (
+                    1 + (isinstance(fact, Stated) and fact.relation == "assumedAbsent")
+                )
 
     def _row(self, solver: Solver, asked: _Property, key: str) -> int:
         """A number that holds where a row is there: of a pair, its premise of the case and its FILTER of the other."""
@@ -358,15 +364,16 @@ class _Property:
 
 
 def _compiled(query: Query, grounder: Grounder) -> _Property:
-    place = f"queries/prove/{query.name}.rq"
-    read = rule(place, query.text)
+    place, read = f"queries/prove/{query.name}.rq", _read(query)
     pair, expects = "pair" in query.header, "expects" in query.header
     unknown = _unknown(query, grounder)
     listed = [row for values in _values(read.body) for row in values.rows]
     in_lists = {value for row in listed for _, value in row}
     columns = tuple(column.removeprefix("?") for column, _, _ in read.head)  # type: ignore[union-attr]
     if unselected := {name for row in listed for name, _ in row} - {column for column, _, _ in read.head}:
-        message = f"{place}: VALUES of {min(unselected)}, which is not selected; select it, so that each can be looked at"
+        message = (
+            f"{place}: VALUES of {min(unselected)}, which is not selected; select it, so that each can be looked at"
+        )
         raise NotCompiledError(message)
     words = tuple(sorted(slug(iri) for iri in unknown))
     if unknown - in_lists:
@@ -376,6 +383,12 @@ def _compiled(query: Query, grounder: Grounder) -> _Property:
     premises, rows, outputs = (_of_pair if pair else _of_case)(read, grounder, expects)
     groups = _groups(read, listed, unknown, premises)
     return _Property(query.name, columns, rows, groups, outputs, words, expects, pair)
+
+
+@cache
+def _read(query: Query) -> Rule:
+    """The property, read: that takes longer than to decide it."""
+    return rule(f"queries/prove/{query.name}.rq", query.text)
 
 
 def _of_case(read: Rule, grounder: Grounder, expects: bool) -> tuple[dict[str, _Row], dict[str, _Asked], Any]:

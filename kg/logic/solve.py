@@ -67,9 +67,11 @@ class Solver:
                 self._engine.add_clause(clause)
 
     def __enter__(self) -> Self:
+        """The engine is let go when it is left."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Let the engine go."""
         self._engine.delete()
 
     # ------------------------------------------------------------------ saying
