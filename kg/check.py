@@ -20,7 +20,7 @@ from kg import resources
 from kg.content import Content, lines_of, read, turtle_files
 from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
-from kg.logic.prove import NOT_ABOUT, NOT_DECIDED, PROVED
+from kg.logic.prove import NOT_ABOUT, NOT_DECIDED, PROVED, REFUTED
 from kg.proofs import KNOWN_FAULTS
 from kg.queries import Query, named, stage
 from kg.showing import Shown
@@ -228,9 +228,12 @@ def _unproved(proof: Proof, found: Proofs) -> Iterator[Problem]:
         yield Problem(ERROR, place, wrong, "Correct the content, or the query.", by)
     elif wrong:
         yield Problem(ERROR, f"{place}: {of_whom(proof)}", said["problem"], said["solution"], by)
-    elif fault:
+    elif fault and proof.verdict == REFUTED:
         message = f"Known fault, to be mended in {fault.mended_in}: {fault.fault}"
         yield Problem(WARNING, f"{place}: {of_whom(proof)}", message, "", by)
+    elif proof.unmet:
+        message = "Nobody can be as a property says, so that it proves nothing of this content."
+        yield Problem(WARNING, place, message, "Look whether it should be so.", by)
     if proof.verdict == NOT_DECIDED:
         message, _, cure = proof.reason.rpartition("; ")
         yield Problem(WARNING, place, _sentence(f"Not decided: {message or cure}"), _sentence(message and cure), by)

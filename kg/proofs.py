@@ -13,7 +13,7 @@ from typing import Any
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ContentError, quoted
-from kg.logic.prove import CONVENTIONS, NOT_DECIDED, PROVED, REFUTED, Proof, Prover
+from kg.logic.prove import ANYBODY, CONVENTIONS, NOT_DECIDED, PROVED, REFUTED, Proof, Prover
 from kg.names import slug
 from kg.part import triples_of
 from kg.queries import named, stage
@@ -96,6 +96,9 @@ class Proofs(Shown):
     def wrong(self, proof: Proof) -> str:
         """What has to be mended of a property, in a sentence.
 
+        A property without a list of words may be about patients whom small content does not have; one with a list names
+        what can happen to anybody.
+
         Args:
             proof: What became of it.
 
@@ -105,7 +108,7 @@ class Proofs(Shown):
         fault = self.fault(proof)
         if fault and proof.verdict == PROVED:
             return f"It is listed as a known fault ({fault.mended_in}), and is proved now."
-        if proof.unmet and proof.verdict != NOT_DECIDED:
+        if proof.unmet not in ((), (ANYBODY,)) and proof.verdict != NOT_DECIDED:
             return f"Nobody can be as it says, so that it proves nothing of: {', '.join(proof.unmet)}."
         if proof.verdict == REFUTED and not fault:
             return "It does not hold."
@@ -269,7 +272,7 @@ def _faults(path: Path, rows: csv.DictReader[str]) -> Iterator[KnownFault]:
     properties, seen = {query.name for query in stage("prove")}, set[str]()
     for row in rows:
         values = [(row[column] or "").strip() for column in _COLUMNS]
-        if row.get(None) or not all(values):  # type: ignore[call-overload]
+        if None in row or not all(values):
             message = f"{path}, line {rows.line_num}: has not three values; write {', '.join(_COLUMNS)}"
             raise ContentError(message)
         if values[0] not in properties or values[0] in seen:
@@ -281,4 +284,4 @@ def _faults(path: Path, rows: csv.DictReader[str]) -> Iterator[KnownFault]:
 
 
 def _plain(case: Case | None) -> dict[str, Any] | None:
-    return case and {name: value for name, value in case.to_dict().items() if value}
+    return None if case is None else {name: value for name, value in case.to_dict().items() if value}

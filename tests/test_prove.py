@@ -22,7 +22,7 @@ from kg.logic.formula import Clause, completed, patients
 from kg.logic.inputs import Compared, Measured, Said
 from kg.logic.inputs import Performed as Fact
 from kg.logic.patient import patient
-from kg.logic.prove import NOT_ABOUT, NOT_DECIDED, PROVED, REFUTED, Proof, Prover
+from kg.logic.prove import ANYBODY, NOT_ABOUT, NOT_DECIDED, PROVED, REFUTED, Proof, Prover
 from kg.logic.solve import NotDecidedError, Solver, engines
 from kg.names import BASE
 from kg.proofs import KNOWN_FAULTS, known_faults, prove
@@ -135,8 +135,8 @@ def test_a_pair(guide: kg.Guide) -> None:
     assert found.completion is not None
     (scenario,) = (value for _, value in found.about)
     before, after = guide.assess(whom(found)), guide.assess(found.completion)
-    assert scenario in [term.id for term in (*before.scenarios, *before.possible)]
-    assert scenario not in [term.id for term in (*after.scenarios, *after.possible)]
+    assert scenario in {*(term.id for term in before.scenarios), *(term.id for term in before.possible)}
+    assert scenario not in {*(term.id for term in after.scenarios), *(term.id for term in after.possible)}
     assert set(whom(found).present) <= set(found.completion.present)
 
 
@@ -436,6 +436,8 @@ def test_what_a_check_says(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch) -> 
     assert (found.severity, found.cure) == (ERROR, "Take it off the list in known-faults.csv.")
     (found,) = problems(guide, monkeypatch, Proof(name, PROVED, unmet=("child",)))
     assert (found.severity, "proves nothing of: child" in found.message) == (ERROR, True)
+    (found,) = problems(guide, monkeypatch, Proof(name, PROVED, unmet=(ANYBODY,)))
+    assert (found.severity, found.message.startswith("Nobody can be as a property says")) == (WARNING, True)
     (found,) = problems(guide, monkeypatch, Proof(name, PROVED, missing=("gout",)))
     assert (found.severity, "lacks, and is about the rest: gout" in found.message) == (WARNING, True)
     undecided = [Proof(each, NOT_DECIDED, reason="needs a solver; install it") for each in (name, "best-can-be-done")]
@@ -465,7 +467,9 @@ def test_a_check_says_how_much_was_proved_and_of_what(guide: kg.Guide) -> None:
     from kg import check as checking
 
     said, found = checking._against_every_patient(guide.content)
-    assert f"of {len(PROPERTIES)} properties proved of every patient (low-back-pain, thoracic-back-pain; content" in said
+    assert (
+        f"of {len(PROPERTIES)} properties proved of every patient (low-back-pain, thoracic-back-pain; content" in said
+    )
     assert all(problem.message.startswith("Known fault") for problem in found)
 
 

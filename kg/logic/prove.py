@@ -59,6 +59,9 @@ PROVED, REFUTED, NOT_DECIDED, NOT_ABOUT = "proved", "refuted", "not decided", "n
 CONVENTIONS = ("a fact that nobody stated is unknown", "nothing is assumed unless it is stated")
 """What every proof takes for granted of a case."""
 
+ANYBODY = "anybody"
+"""The premise of a property without a list, where no case of this content can meet it."""
+
 _COMPLETES, _COMPLETION = ns("completes"), NamedNode(f"{THIS_CASE.value}/completion")
 _TRIES = 50
 """So many patients are put together of whom the solver was wrong, before a property is not decided."""
@@ -175,7 +178,9 @@ class Prover:
     @cached_property
     def circuit(self) -> Circuit:
         """What all properties need, and what makes a case impossible."""
-        outputs = {"impossible": self._named(self._grounder.conclusions.get(f"{NS}impossible", {}))}
+        outputs: dict[str, Mapping[str, Literal]] = {
+            "impossible": self._named(self._grounder.conclusions.get(f"{NS}impossible", {}))
+        }
         for name, asked in self._properties.items():
             if isinstance(asked, _Property):
                 outputs |= {f"{name} {part}": found for part, found in asked.outputs.items()}
@@ -422,7 +427,7 @@ def _groups(
     """Every row of VALUES is a premise of its own; without any, all rows together are one."""
     columns = {column: place for place, (column, _, _) in enumerate(read.head)}
     if not listed:
-        return {"what it is about": list(premises)} if premises else {}
+        return {ANYBODY: list(premises)} if premises else {}
     return {
         " and ".join(slug(str(value)) for _, value in row): [
             name for name, key in premises.items() if all(key[columns[column]] == value for column, value in row)
