@@ -322,7 +322,8 @@ def _diff(arguments: argparse.Namespace) -> int:
     from kg.editions import compare, load_edition, read_cases
 
     old, new = (load_edition(Path(place)) for place in (arguments.old, arguments.new))
-    found = compare(old, new, read_cases(Path(arguments.cases)) if arguments.cases else None)
+    cases = read_cases(Path(arguments.cases)) if arguments.cases else None
+    found = compare(old, new, cases, everybody=arguments.every_patient)
     return _show(arguments, found, found.to_dict)
 
 

@@ -31,7 +31,7 @@ PURPOSES = {
         "new-topic": "begin a topic file: commented, every gap marked",
         "import-ratings": "turn a published table into the ratings of a topic file",
         "check": "check a folder: shapes, queries, proofs, examples, reasoner",
-        "prove": "what holds of every possible patient, or a patient who refutes it",
+        "prove": "what holds of every possible patient, or who refutes it",
         "diff": "what changed between two editions, and whose answer changes",
         "build": "write the whole ontology as one file",
     },
@@ -182,6 +182,7 @@ def _diff(verb: ArgumentParser) -> None:
     verb.add_argument("old", metavar="OLD", help="a content folder, or one RDF file")
     verb.add_argument("new", metavar="NEW", help="another")
     verb.add_argument("--cases", metavar="FOLDER", help="case files to assess in both editions")
+    verb.add_argument("--every-patient", action="store_true", help="decide if any possible patient is concerned")
     _format(verb, "text", "json")
 
 

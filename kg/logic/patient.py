@@ -7,15 +7,79 @@ about performed studies are true that the solver made true; there are several of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import ROUND_FLOOR, Decimal
+from typing import TypeVar
 
 from kg.case import Case
 from kg.case import Performed as PerformedStudy
 from kg.logic.inputs import Compared, Input, Measured, Performed, Said, Stated
+from kg.logic.solve import Found, NotDecidedError, Solver
 from kg.names import slug
 
 _Study = tuple[str, frozenset[str], frozenset[str]]
+_Seen = TypeVar("_Seen")
+
+_TRIES = 50
+"""So many patients are put together of whom the solver was wrong, before a question is not decided."""
+
+
+def search(
+    solver: Solver,
+    wanted: int,
+    findings: Sequence[str],
+    see: Callable[[Sequence[Said]], _Seen | None],
+    *,
+    copies: int = 1,
+) -> tuple[Sequence[Said], _Seen] | None:
+    """Look for a patient with the fewest facts.
+
+    Args:
+        solver: The solver.
+        wanted: What must hold of the patient, as the solver writes it.
+        findings: What a study can show, by IRI.
+        see: Looks at what was put together, and returns what it sees of what was wanted; None where it does not.
+        copies: How many cases are spoken of; each completes the one before it.
+
+    Returns:
+        The patient, as one or more cases, and what was seen; None where there is none.
+
+    Raises:
+        NotDecidedError: It took too long, or the solver found only what nobody can be like.
+    """
+    if solver.find([wanted]) is None:
+        return None
+    inputs = solver.circuit.inputs
+    counted = [number for copy in range(copies) for number in _counted(solver, copy)]
+    here = solver.fresh()  # what is excluded is excluded of this search only
+    for _ in range(_TRIES):
+        found = solver.smallest([wanted, here], counted)
+        if found is None:
+            break
+        said: list[Said] = []
+        for true in (found.inputs, *found.copies):
+            said.append(patient(inputs, true, findings, said[-1] if said else None))
+        if (seen := see(said)) is not None:
+            return said, seen
+        solver.require([-here, *_other_studies(solver, found)])
+    message = "the solver found only patients who cannot be put together"
+    raise NotDecidedError(message)
+
+
+def _counted(solver: Solver, copy: int) -> Iterator[int]:
+    """The facts of a patient; one that is assumed, of which a reader has to think twice, counts twice."""
+    for fact in solver.circuit.inputs:
+        if not isinstance(fact, Compared):
+            assumed = isinstance(fact, Stated) and fact.relation == "assumedAbsent"
+            yield from [solver.fact(fact, copy)] * (1 + assumed)
+
+
+def _other_studies(solver: Solver, found: Found) -> Iterator[int]:
+    """Numbers of which one holds of every patient with other studies."""
+    for copy, true in enumerate((found.inputs, *found.copies)):
+        for fact in solver.circuit.inputs:
+            if isinstance(fact, Performed):
+                yield -solver.fact(fact, copy) if fact in true else solver.fact(fact, copy)
 
 
 def patient(
@@ -33,9 +97,8 @@ def patient(
         The facts. Whether they make the very same inputs true is for whoever asks to see: a solver may speak of studies
         that nobody can perform.
 
-    >>> said = patient((), frozenset({Measured("age"), Compared("age", "<=", Decimal(65))}), ())
-    >>> said.measured
-    {'age': Decimal('65')}
+    >>> patient((), frozenset({Measured("age"), Compared("age", "<=", Decimal(65))}), ()).measured
+    {'age': Decimal('64')}
     """
     known = set(inputs) | true
     stated: dict[str, set[str]] = defaultdict(set)

@@ -33,8 +33,8 @@ from kg.logic.compile import grounded
 from kg.logic.execute import run_cases
 from kg.logic.formula import completed
 from kg.logic.ground import CASE, Grounder
-from kg.logic.inputs import Compared, Performed, Said, Stated
-from kg.logic.patient import case_of_said, patient
+from kg.logic.inputs import Said
+from kg.logic.patient import case_of_said, search
 from kg.logic.patterns import (
     Every,
     Filter,
@@ -48,7 +48,7 @@ from kg.logic.patterns import (
     triples_in,
     variables,
 )
-from kg.logic.solve import Found, NotDecidedError, Solver
+from kg.logic.solve import NotDecidedError, Solver
 from kg.names import BASE, NS, ns, slug
 from kg.part import triples_of
 from kg.queries import Query, reads, stage
@@ -63,9 +63,6 @@ ANYBODY = "anybody"
 """The premise of a property without a list, where no case of this content can meet it."""
 
 _COMPLETES, _COMPLETION = ns("completes"), NamedNode(f"{THIS_CASE.value}/completion")
-_TRIES = 50
-"""So many patients are put together of whom the solver was wrong, before a property is not decided."""
-
 _Row = tuple[Any, ...]
 
 
@@ -208,9 +205,7 @@ class Prover:
         try:
             unmet = tuple(label for label, keys in asked.groups.items() if not self._met(asked, keys))
             proof = self._all_have_a_case(asked) if asked.expects else self._none_has_a_row(asked)
-        except NotDecidedError:
-            return Proof(asked.name, NOT_DECIDED, reason="the solver did not come to an end within its bound")
-        except MissingPackageError as error:
+        except (NotDecidedError, MissingPackageError) as error:
             return Proof(asked.name, NOT_DECIDED, reason=str(error))
         return replace(proof, unmet=unmet)
 
@@ -229,29 +224,17 @@ class Prover:
     def _none_has_a_row(self, asked: _Property) -> Proof:
         copies = 2 if asked.pair else 1
         solver = self._solver(copies)
-        numbers = {self._row(solver, asked, key): key for key in asked.rows}
-        wanted = solver.any_of(numbers)
-        counted = [number for copy in range(copies) for number in self._counted(solver, copy)]
-        if solver.find([wanted]) is None:
+        wanted = solver.any_of([self._row(solver, asked, key) for key in asked.rows])
+        findings = self._grounder.graph.of_type("Finding")
+        found = search(solver, wanted, findings, lambda said: self._seen(asked, said), copies=copies)
+        if found is None:
             return Proof(asked.name, PROVED)
-        for _ in range(_TRIES):
-            found = solver.smallest([wanted], counted)
-            if found is None:
-                return Proof(asked.name, NOT_DECIDED, reason="the solver found only patients whom nobody can meet")
-            said = self._patients(found)
-            row = next((row for key, row in asked.rows.items() if self._has(asked, key, said)), None)
-            if row is not None:
-                return self._refuted(asked, row, [case_of_said(each) for each in said])
-            self._not_again(solver, found)
-        return Proof(asked.name, NOT_DECIDED, reason=f"{_TRIES} patients that the solver found cannot be put together")
+        said, row = found
+        return self._refuted(asked, row, [case_of_said(each) for each in said])
 
-    def _counted(self, solver: Solver, copy: int) -> Iterator[int]:
-        """The facts of a patient; one that is assumed, of which a reader has to think twice, counts twice."""
-        for fact in self.circuit.inputs:
-            if not isinstance(fact, Compared):
-                yield from [solver.fact(fact, copy)] * (
-                    1 + (isinstance(fact, Stated) and fact.relation == "assumedAbsent")
-                )
+    def _seen(self, asked: _Property, said: Sequence[Said]) -> _Asked | None:
+        """The row that the patient has, by the circuit."""
+        return next((row for key, row in asked.rows.items() if self._has(asked, key, said)), None)
 
     def _row(self, solver: Solver, asked: _Property, key: str) -> int:
         """A number that holds where a row is there: of a pair, its premise of the case and its FILTER of the other."""
@@ -268,13 +251,6 @@ class Prover:
 
     # ------------------------------------------------------------------ patients
 
-    def _patients(self, found: Found) -> list[Said]:
-        findings = self._grounder.graph.of_type("Finding")
-        said: list[Said] = []
-        for true in (found.inputs, *found.copies):
-            said.append(patient(self.circuit.inputs, true, findings, said[-1] if said else None))
-        return said
-
     def _has(self, asked: _Property, key: str, said: Sequence[Said]) -> bool:
         """Whether the patients that were put together have the row, by the circuit."""
         done = run_cases(self.circuit, said)
@@ -287,16 +263,6 @@ class Prover:
             and done.holds(self._literal(asked, "row", f"{key} {place}")) & 2
             for place in range(asked.rows[key].ways)
         )
-
-    def _not_again(self, solver: Solver, found: Found) -> None:
-        """Look for patients with other studies."""
-        differ = [
-            -solver.fact(fact, copy) if fact in true else solver.fact(fact, copy)
-            for copy, true in enumerate((found.inputs, *found.copies))
-            for fact in self.circuit.inputs
-            if isinstance(fact, Performed)
-        ]
-        solver.require(differ)
 
     def _refuted(self, asked: _Property, row: _Asked, cases: Sequence[Case]) -> Proof:
         proof = Proof(asked.name, REFUTED, cases[0], cases[1] if asked.pair else None, _shown(asked, row))

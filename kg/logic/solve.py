@@ -27,7 +27,15 @@ _MANY = 6
 
 
 class NotDecidedError(Exception):
-    """The solver did not come to an end within its bound."""
+    """The solver did not come to an end within its bound, or came to none that can be used."""
+
+    def __init__(self, message: str = "the solver did not come to an end within its bound") -> None:
+        """Say why.
+
+        Args:
+            message: Why it was not decided.
+        """
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
