@@ -20,7 +20,7 @@ from kg import resources
 from kg.content import Content, lines_of, read, turtle_files
 from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
-from kg.logic.prove import NOT_ABOUT, NOT_DECIDED, PROVED, REFUTED
+from kg.logic.prove import NOT_DECIDED, PROVED, REFUTED
 from kg.proofs import KNOWN_FAULTS
 from kg.queries import Query, named, stage
 from kg.showing import Shown
@@ -209,7 +209,7 @@ def _against_every_patient(content: Content) -> tuple[str, list[Problem]]:
     except ContentError as error:
         problem, _, cure = str(error).rpartition("; ")
         return "no proofs", [Problem(ERROR, problem, "The list of known faults cannot be used.", _sentence(cure))]
-    about = [proof for proof in found.proofs if proof.verdict != NOT_ABOUT]
+    about = found.concerned
     if about and all(proof.reason == about[0].reason and proof.verdict == NOT_DECIDED for proof in about):
         about = about[:1]  # one reason for all of them, such as a missing package, is said once
     proved = f"{sum(proof.holds for proof in about)} of {len(about)} properties proved of every patient"

@@ -13,7 +13,7 @@ from typing import Any
 from kg.case import Case
 from kg.content import Content
 from kg.errors import ContentError, quoted
-from kg.logic.prove import ANYBODY, CONVENTIONS, NOT_DECIDED, PROVED, REFUTED, Proof, Prover
+from kg.logic.prove import ANYBODY, CONVENTIONS, NOT_ABOUT, NOT_DECIDED, PROVED, REFUTED, Proof, Prover
 from kg.names import slug
 from kg.part import triples_of
 from kg.queries import named, stage
@@ -93,6 +93,11 @@ class Proofs(Shown):
         """Whether each was proved, is known to fail, or is about other content."""
         return not any(self.wrong(proof) for proof in self.proofs)
 
+    @property
+    def concerned(self) -> tuple[Proof, ...]:
+        """The proofs that are about this content."""
+        return tuple(proof for proof in self.proofs if proof.verdict != NOT_ABOUT)
+
     def wrong(self, proof: Proof) -> str:
         """What has to be mended of a property, in a sentence.
 
@@ -144,9 +149,10 @@ class Proofs(Shown):
     def __str__(self) -> str:
         """The proofs as text of at most 80 columns, save for the names of files."""
         one = len(self.proofs) == 1
-        blocks = [self._text(proof, in_full=one) for proof in self.proofs if one or proof.verdict != PROVED]
-        proved = sum(proof.holds for proof in self.proofs)
-        return "\n\n".join([*blocks, f"PROVED: {proved} of {len(self.proofs)}\n{self.coverage}"])
+        shown = self.proofs if one else [proof for proof in self.concerned if not proof.holds or self.wrong(proof)]
+        blocks = [self._text(proof, in_full=one) for proof in shown]
+        proved = sum(proof.holds for proof in self.concerned)
+        return "\n\n".join([*blocks, f"PROVED: {proved} of {len(self.concerned)}\n{self.coverage}"])
 
     def _text(self, proof: Proof, *, in_full: bool) -> str:
         said = named("prove", proof.name).header
