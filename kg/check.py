@@ -1,4 +1,4 @@
-"""Check a content folder: shapes, verify queries, worked examples and, on demand, the reasoner.
+"""Check a content folder: shapes, verify queries, proofs, worked examples and, on demand, the reasoner.
 
 Slow beside an assessment, because pyshacl and HermiT do the work; nothing here runs when a case is assessed.
 """
@@ -20,11 +20,16 @@ from kg import resources
 from kg.content import Content, lines_of, read, turtle_files
 from kg.errors import ContentError, KgError
 from kg.knowledge import Knowledge
-from kg.queries import Query, stage
+from kg.logic.prove import NOT_DECIDED, PROVED, REFUTED
+from kg.proofs import KNOWN_FAULTS
+from kg.queries import Query, named, stage
 from kg.showing import Shown
 
 if TYPE_CHECKING:
     from rdflib import Graph
+
+    from kg.logic.prove import Proof
+    from kg.proofs import Proofs
 
 ERROR, WARNING = "error", "warning"
 _WIDTH = 80
@@ -124,6 +129,9 @@ def check(content: Path, *, reason: bool = False) -> Report:
     queries = stage("verify")
     found += _against_queries(knowledge, queries, atlas)
     checked = [f"{number} shapes", f"{len(queries)} verify queries"]
+    proved, refuted = _against_every_patient(knowledge)
+    found += refuted
+    checked.append(proved)
     worked, answered = _against_examples(knowledge, atlas)
     found += answered
     checked.append(f"{worked} examples")
@@ -185,6 +193,53 @@ def _against_queries(content: Content, queries: Iterable[Query], atlas: _Atlas) 
         for row in knowledge.rows(query):
             place = atlas.place(row["entity"], row["property"], row.get("value", ""))
             yield Problem(said["severity"], place, said["problem"], said["solution"], f"{query.name}.rq")
+
+
+def _against_every_patient(content: Content) -> tuple[str, list[Problem]]:
+    """Decide the properties of ``queries/prove``; how many were proved, in words, and what has to be looked at."""
+    from kg.logic.patterns import NotCompiledError
+    from kg.proofs import prove
+
+    try:
+        found = prove(content)
+    except NotCompiledError as error:
+        problem, _, cure = str(error).rpartition("; ")
+        message = "A derive query cannot be compiled, so that nothing is proved and cases are assessed one at a time."
+        return "no proofs", [Problem(WARNING, problem, message, _sentence(cure), "prove")]
+    except ContentError as error:
+        problem, _, cure = str(error).rpartition("; ")
+        return "no proofs", [Problem(ERROR, problem, "The list of known faults cannot be used.", _sentence(cure))]
+    about = found.concerned
+    if about and all(proof.reason == about[0].reason and proof.verdict == NOT_DECIDED for proof in about):
+        about = about[:1]  # one reason for all of them, such as a missing package, is said once
+    proved = f"{sum(proof.holds for proof in about)} of {len(about)} properties proved of every patient"
+    return f"{proved} ({found.coverage.short})", [problem for proof in about for problem in _unproved(proof, found)]
+
+
+def _unproved(proof: Proof, found: Proofs) -> Iterator[Problem]:
+    """What a check says of one property."""
+    from kg.proofs import of_whom
+
+    said, place, by = named("prove", proof.name).header, f"queries/prove/{proof.name}.rq", f"{proof.name}.rq"
+    fault, wrong = found.fault(proof), found.wrong(proof)
+    if wrong and fault and proof.verdict == PROVED:
+        yield Problem(ERROR, place, wrong, f"Take it off the list in {KNOWN_FAULTS}.", by)
+    elif wrong and proof.unmet:
+        yield Problem(ERROR, place, wrong, "Correct the content, or the query.", by)
+    elif wrong:
+        yield Problem(ERROR, f"{place}: {of_whom(proof)}", said["problem"], said["solution"], by)
+    elif fault and proof.verdict == REFUTED:
+        message = f"Known fault, to be mended in {fault.mended_in}: {fault.fault}"
+        yield Problem(WARNING, f"{place}: {of_whom(proof)}", message, "", by)
+    elif proof.unmet:
+        message = "Nobody can be as a property says, so that it proves nothing of this content."
+        yield Problem(WARNING, place, message, "Look whether it should be so.", by)
+    if proof.verdict == NOT_DECIDED:
+        message, _, cure = proof.reason.rpartition("; ")
+        yield Problem(WARNING, place, _sentence(f"Not decided: {message or cure}"), _sentence(message and cure), by)
+    if proof.missing:
+        message = f"A property names what the content lacks, and is about the rest: {', '.join(proof.missing)}."
+        yield Problem(WARNING, place, message, "Take the words out of the query, or put them back.", by)
 
 
 def _against_examples(content: Content, atlas: _Atlas) -> tuple[int, list[Problem]]:

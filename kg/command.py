@@ -279,6 +279,14 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
+def _prove(arguments: argparse.Namespace) -> int:
+    from kg.proofs import prove
+
+    found = prove(_content(arguments), arguments.property)
+    _show(arguments, found, found.to_dict)
+    return 0 if found.ok else 1
+
+
 def _build(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
@@ -314,7 +322,8 @@ def _diff(arguments: argparse.Namespace) -> int:
     from kg.editions import compare, load_edition, read_cases
 
     old, new = (load_edition(Path(place)) for place in (arguments.old, arguments.new))
-    found = compare(old, new, read_cases(Path(arguments.cases)) if arguments.cases else None)
+    cases = read_cases(Path(arguments.cases)) if arguments.cases else None
+    found = compare(old, new, cases, everybody=arguments.every_patient)
     return _show(arguments, found, found.to_dict)
 
 
@@ -378,6 +387,7 @@ _VERBS = {
     "where": _where,
     "ask": _ask,
     "check": _check,
+    "prove": _prove,
     "build": _build,
     "new-topic": _new_topic,
     "import-ratings": _import_ratings,

@@ -21,7 +21,7 @@ from kg.answer import Answer, Origin
 from kg.case import Case
 from kg.content import VOCABULARY, Content, of_graphs, read
 from kg.difference import Change, Difference, change, difference
-from kg.errors import CaseError, ContentError, KgError
+from kg.errors import CaseError, ContentError, KgError, MissingPackageError
 from kg.guide import Guide
 from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns, slug
 from kg.queries import named
@@ -131,12 +131,16 @@ class EditionDifference(Shown):
         edits: The things that changed, in order of kind and label.
         cases: The cases whose answer changes.
         compared: How many cases were compared.
+        everybody: What was decided of every possible patient, in a sentence; empty where it was not asked.
+        patient: A patient with the fewest facts whom the editions answer differently, if there is one.
     """
 
     topics: tuple[tuple[str, str, str], ...]
     edits: tuple[Edit, ...]
     cases: tuple[CaseChange, ...]
     compared: int
+    everybody: str = ""
+    patient: CaseChange | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The difference as plain data.
@@ -155,6 +159,8 @@ class EditionDifference(Shown):
         if self.compared:
             blocks.append(f"CASES WHOSE ANSWER CHANGES: {len(self.cases)} of {self.compared}")
             blocks += [str(case) for case in self.cases]
+        blocks += [wrapped(self.everybody, 0, 2)] if self.everybody else []
+        blocks += [str(self.patient)] if self.patient else []
         return "\n\n".join(blocks)
 
 
@@ -222,13 +228,16 @@ def read_cases(folder: Path) -> dict[str, Case]:
     return {path.relative_to(folder).as_posix(): Case.read(path) for path in paths}
 
 
-def compare(old: Content, new: Content, cases: Mapping[str, Case] | None = None) -> EditionDifference:
+def compare(
+    old: Content, new: Content, cases: Mapping[str, Case] | None = None, *, everybody: bool = False
+) -> EditionDifference:
     """Compare two editions.
 
     Args:
         old: The earlier content, as ``load_edition`` returns it.
         new: The later content.
         cases: Cases to assess in both, by name.
+        everybody: Decide as well whether any possible patient is answered differently.
 
     Returns:
         What changed, and the cases whose answer changes with the edits that caused it.
@@ -240,7 +249,27 @@ def compare(old: Content, new: Content, cases: Mapping[str, Case] | None = None)
     """
     comparison = _Comparison(old, new)
     changed = [found for name, case in (cases or {}).items() if (found := comparison.case(name, case))]
-    return EditionDifference(comparison.topics, comparison.edits, tuple(changed), len(cases or {}))
+    said, patient = _everybody(comparison, old, new) if everybody else ("", None)
+    return EditionDifference(comparison.topics, comparison.edits, tuple(changed), len(cases or {}), said, patient)
+
+
+def _everybody(comparison: _Comparison, old: Content, new: Content) -> tuple[str, CaseChange | None]:
+    """Whether any patient is answered differently, in a sentence, and one who is."""
+    from kg.logic.differ import answered_differently
+    from kg.logic.patterns import NotCompiledError
+    from kg.logic.solve import NotDecidedError
+    from kg.proofs import in_words
+    from kg.reading import CONCLUSIONS
+
+    try:
+        found = answered_differently(old, new, CONCLUSIONS)
+    except (NotDecidedError, NotCompiledError, MissingPackageError) as error:
+        return f"NOT DECIDED whether any patient is answered differently: {error}.", None
+    if found is None:
+        return "NO PATIENT IS ANSWERED DIFFERENTLY: decided for every case of which both editions know the words.", None
+    changed = comparison.case(in_words(found), found)
+    reads = "" if changed else "; the answer reads the same"
+    return f"A PATIENT IS ANSWERED DIFFERENTLY: {in_words(found)}{reads}.", changed
 
 
 class _Comparison:

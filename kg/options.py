@@ -30,7 +30,8 @@ PURPOSES = {
     "write the knowledge": {
         "new-topic": "begin a topic file: commented, every gap marked",
         "import-ratings": "turn a published table into the ratings of a topic file",
-        "check": "check a folder: shapes, queries, examples, reasoner",
+        "check": "check a folder: shapes, queries, proofs, examples, reasoner",
+        "prove": "what holds of every possible patient, or who refutes it",
         "diff": "what changed between two editions, and whose answer changes",
         "build": "write the whole ontology as one file",
     },
@@ -172,10 +173,16 @@ def _check(verb: ArgumentParser) -> None:
     verb.add_argument("--no-reasoner", action="store_true", help="leave out HermiT")
 
 
+def _prove(verb: ArgumentParser) -> None:
+    verb.add_argument("property", metavar="PROPERTY", nargs="?", help="one of queries/prove; default: all of them")
+    _format(verb, "text", "json")
+
+
 def _diff(verb: ArgumentParser) -> None:
     verb.add_argument("old", metavar="OLD", help="a content folder, or one RDF file")
     verb.add_argument("new", metavar="NEW", help="another")
     verb.add_argument("--cases", metavar="FOLDER", help="case files to assess in both editions")
+    verb.add_argument("--every-patient", action="store_true", help="decide if any possible patient is concerned")
     _format(verb, "text", "json")
 
 
@@ -212,6 +219,7 @@ _OPTIONS: dict[str, Options] = {
     "new-topic": _new_topic,
     "import-ratings": _import_ratings,
     "check": _check,
+    "prove": _prove,
     "diff": _diff,
     "build": _build,
     "audit": _audit,

@@ -27,6 +27,7 @@ from kg.content import Content
 from kg.errors import KgError
 from kg.examples import Example, differences, examples
 from kg.knowledge import Knowledge
+from kg.logic.prove import Prover
 from kg.names import BASE, RDF_TYPE, ns, slug
 from kg.queries import stage
 from kg.resources import folder
@@ -494,7 +495,7 @@ EQUIVALENT = {
 # ---------------------------------------------------------------------- the guards
 
 
-ALONE = ("query", "example", "shape")
+ALONE = ("query", "example", "shape", "proof")
 """The guards that the content brings along."""
 
 ALL = (*ALONE, "table", "golden")
@@ -514,12 +515,13 @@ class Guards:
         ]
         self._queries = [query for query in stage("verify") if query.header["severity"] == "error"]
         self._rows = self._errors(content)
+        self._verdicts = self._proofs(content)
         self._graph = graph_of(content)
         self.violations = violations(self._graph)
         self._table = expected_ratings()
 
     def first(self, fault: Fault, among: Collection[str] = ALL) -> str:
-        """The guard that catches a fault: an example, a query, a shape, the table, a golden answer; empty when none."""
+        """The guard that catches a fault: example, query, shape, proof, the table, a golden answer; empty when none."""
         broken = damaged(self.content, fault)
         guide = kg.Guide(broken)
         # The likeliest first, which finds most faults much sooner and none that would not be found.
@@ -530,6 +532,7 @@ class Guards:
             ("query", lambda: bool(self._errors(broken) - self._rows)),
             ("example", lambda: any(self._differs(example, guide) for example in worked[4:])),
             ("shape", lambda: self.is_invalid(fault)),
+            ("proof", lambda: self._proofs(broken) != self._verdicts),
             ("table", lambda: rating_table(broken) != self._table),
             ("golden", lambda: any(self._answers_differ(guide, *pair) for pair in answers)),
         ]
@@ -552,6 +555,11 @@ class Guards:
     def _errors(self, content: Content) -> set[tuple[str, ...]]:
         knowledge = Knowledge(content)
         return {(query.name, *row.values()) for query in self._queries for row in knowledge.rows(query)}
+
+    @staticmethod
+    def _proofs(content: Content) -> dict[str, tuple[str, tuple[str, ...]]]:
+        with Prover(content) as prover:
+            return {proof.name: (proof.verdict, proof.unmet) for proof in prover.prove()}
 
     def is_invalid(self, fault: Fault) -> bool:
         """Whether the shapes find something new near the fault: validating everything would take a second or two."""

@@ -20,14 +20,16 @@ import kg
 from kg.evaluation import Bench
 from kg.examples import examples
 from kg.names import slug
+from kg.proofs import prove
 from kg.reason import atoms, judge
-from tests import test_questions, test_surface
+from tests import safety_faults, test_questions, test_surface
 from tests.circuits import differences, judged, mutants
 from tests.faults import ALONE, UNHARMED, Guards, faults
 from tests.generate import RARE, cases, guideline
 from tests.relations import World, violated
 from tests.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
 from tests.test_capsule import capsules
+from tests.test_prove import accepted_cases, broken_constraints, missed
 from tests.test_robust import trials, trials_on_guidelines
 from tests.test_surface import small_guidelines
 from tests.truth import Knowledge
@@ -249,6 +251,30 @@ def run_questions(wanted: int) -> Found:
     )
 
 
+def run_proofs(wanted: int) -> Found:
+    """Every fault in a safety rule; a difference is one that no property notices that holds of the content as it is."""
+    guide = kg.load()
+    held = {proof.name for proof in prove(guide.content).proofs if proof.holds}
+    tried = safety_faults.FAULTS[:wanted]
+    differences = [f"{fault}: its property does not hold as it is" for fault in tried if fault.found_by not in held]
+    differences += filter(None, (missed(guide, fault) for fault in tried))
+    return Found("faults in safety rules, each with the patient who shows it", len(tried), differences)
+
+
+def run_patients(wanted: int) -> Found:
+    """Accepted cases against what the solver is told of every patient."""
+    number, differences = 0, list[str]()
+    guide = kg.load()
+    for chunk in range(-(-wanted // 500)):
+        known = accepted_cases(guide, f"patients {chunk}", min(500, wanted - 500 * chunk))
+        constraints, broken = broken_constraints(guide, known)
+        differences += map(str, broken)
+        number += len(known)
+    return Found(
+        "accepted cases with what the solver is told", number, differences, f"{constraints:,} constraints each"
+    )
+
+
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
     "circuit": (run_circuit, 20_000),
@@ -258,6 +284,8 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "robust": (run_robust, 4000),
     "relations": (run_relations, 10_000),
     "capsules": (run_capsules, 200),
+    "patients": (run_patients, 20_000),
+    "proofs": (run_proofs, sys.maxsize),
     "faults": (run_faults, sys.maxsize),
     "surface": (run_surface, sys.maxsize),
     "surfaces": (run_surfaces, 100),

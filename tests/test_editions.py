@@ -9,15 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Quad, RdfFormat, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
+import kg
 from kg.command import main
 from kg.content import Content, of_graphs, read
 from kg.editions import EditionDifference, compare, load_edition, read_cases
+from kg.errors import MissingPackageError
 from kg.import_ratings import import_ratings
+from kg.logic import solve
+from kg.names import BASE
 from kg.resources import folder
 from tests.conftest import ROOT
 from tests.pages import run
+from tests.safety_faults import FAULTS, SafetyFault, faulty
 
 PAGE = ROOT / "docs" / "editions"
 
@@ -194,3 +199,47 @@ def test_a_folder_without_cases(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ontology = str(folder("ontology"))
     assert main(["diff", ontology, ontology, "--cases", str(tmp_path)]) == 2
     assert "holds no case files" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------- every patient
+
+
+def test_no_patient_is_answered_differently(guide: kg.Guide) -> None:
+    """What stands for people to read changes no answer."""
+    label = NamedNode("http://www.w3.org/2004/02/skos/core#note")
+    other = edited(guide.content, lambda quad: quad.predicate != label)
+    found = compare(guide.content, other, everybody=True)
+    assert found.edits
+    assert found.everybody.startswith("NO PATIENT IS ANSWERED DIFFERENTLY")
+    assert found.patient is None
+    assert found.everybody in " ".join(str(found).split())
+
+
+@pytest.mark.parametrize("fault", FAULTS[3::20], ids=str)
+def test_a_patient_who_is_answered_differently(fault: SafetyFault, guide: kg.Guide) -> None:
+    found = compare(guide.content, faulty(guide.content, fault), everybody=True)
+    assert found.everybody.startswith("A PATIENT IS ANSWERED DIFFERENTLY")
+    assert found.patient is not None
+    assert {cause.id for cause in found.patient.causes} <= {edit.id for edit in found.edits}
+    assert str(found.patient) in str(found)
+
+
+def test_a_word_that_one_edition_lacks_is_nobodys_difference(guide: kg.Guide) -> None:
+    node = NamedNode(f"{BASE}finding/hiv-infection")
+    other = edited(guide.content, lambda quad: node not in (quad.subject, quad.object))
+    assert compare(guide.content, other, everybody=True).everybody.startswith("NO PATIENT")
+
+
+def test_without_a_solver_it_is_not_decided(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: str) -> None:
+        raise MissingPackageError("install it")
+
+    monkeypatch.setattr(solve, "_solver", missing)
+    found = compare(guide.content, faulty(guide.content, FAULTS[0]), everybody=True)
+    assert found.everybody == "NOT DECIDED whether any patient is answered differently: install it."
+
+
+def test_the_command_decides_it(editions: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = map(str, editions)
+    assert main(["diff", old, new, "--every-patient"]) == 0
+    assert "A PATIENT IS ANSWERED DIFFERENTLY: " in capsys.readouterr().out

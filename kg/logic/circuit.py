@@ -222,12 +222,24 @@ def restricted(
         A smaller circuit: what is known is no input, and what follows from it no gate.
     """
     make = Builder()
-    known = dict.fromkeys(never, FALSE) | dict.fromkeys(always, TRUE)
+    return make.circuit(laid(make, circuit, outputs, dict.fromkeys(never, FALSE) | dict.fromkeys(always, TRUE)))
+
+
+def laid(make: Builder, circuit: Circuit, outputs: Outputs, known: Mapping[Input, Literal]) -> Outputs:
+    """Lay a circuit among other lines, with which it shares its facts.
+
+    Args:
+        make: The lines.
+        circuit: The circuit.
+        outputs: Which of its conclusions are wanted, by its own literals.
+        known: The literals of facts that are known beforehand.
+
+    Returns:
+        The conclusions, by the literals of the lines.
+    """
     value = [TRUE]
     for fact in circuit.inputs:
         value.append(known[fact] if fact in known else make.input(fact))
     for gate in circuit.gates:
         value.append(make.all(value[literal >> 1] ^ (literal & 1) for literal in gate))
-    return make.circuit(
-        {name: {thing: value[x >> 1] ^ (x & 1) for thing, x in found.items()} for name, found in outputs.items()}
-    )
+    return {name: {thing: value[x >> 1] ^ (x & 1) for thing, x in found.items()} for name, found in outputs.items()}

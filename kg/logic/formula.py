@@ -68,6 +68,29 @@ def patients(circuit: Circuit, copy: int = 0) -> Iterator[Clause]:
     yield from _studies(number)
 
 
+def completed(circuit: Circuit, case: int, completion: int) -> Iterator[Clause]:
+    """What is true of a case and a completion of it: one that states all that the case states, and perhaps more.
+
+    Nothing is assumed of either, for to assume is to say what would be withdrawn; and a number stays the number.
+
+    Args:
+        circuit: The circuit.
+        case: How many lines stand before those of the case.
+        completion: How many lines stand before those of the completion.
+
+    Yields:
+        Clauses over the inputs of both.
+    """
+    places = {fact: 2 * line for line, fact in enumerate(circuit.inputs, 1)}
+    for fact, literal in places.items():
+        before, after = variable(literal, case), variable(literal, completion)
+        yield [-before, after]
+        if isinstance(fact, Stated) and fact.relation == "assumedAbsent":
+            yield [-after]
+        if isinstance(fact, Compared) and (given := places.get(Measured(fact.measure))):
+            yield [-variable(given, case), before, -after]
+
+
 def _one_order(number: dict[Input, int]) -> Iterator[Clause]:
     orders = [n for fact, n in number.items() if isinstance(fact, Stated) and fact.relation == "intended"]
     yield from ([-one, -other] for one, other in combinations(orders, 2))
@@ -89,7 +112,7 @@ def _numbers(number: dict[Input, int]) -> Iterator[Clause]:
 def _studies(number: dict[Input, int]) -> Iterator[Clause]:
     """A study with a finding is a study; a finding of some study is one of a study that was performed."""
     studies = [fact for fact in number if isinstance(fact, Performed)]
-    performed = {fact.procedure for fact in studies if fact == Performed(fact.procedure)} - {None}
+    performed = sorted({f.procedure for f in studies if f.procedure is not None and f == Performed(f.procedure)})
     for fact in studies:
         yield from ([-number[fact], number[less]] for less in _weaker(fact) if less in number)
         if fact.procedure is None:

@@ -200,6 +200,23 @@ class Grounder:
         found = {key: self.make.any(ways) for key, ways in made.items()}
         return {key: holds for key, holds in found.items() if holds != FALSE}
 
+    def apart(self, rule: Rule) -> Iterator[tuple[tuple[Any, ...], Literal, Literal]]:
+        """The rows of a SELECT query without its outermost FILTER, and when that holds of each.
+
+        Args:
+            rule: The query.
+
+        Yields:
+            The columns of a row, the literal of the row, and that of the FILTER; a row may come more than once.
+
+        Raises:
+            NotCompiledError: It says what a circuit cannot.
+        """
+        body, test = (rule.body.part, rule.body.test) if isinstance(rule.body, Filter) else (rule.body, Every(()))
+        for row, literals in self._run(replace(rule, body=body)):
+            key = tuple(self._value(column, row) for column, _, _ in rule.head)
+            yield key, self.make.all(literals), self._truth(test, row).yes
+
     def _run(self, rule: Rule) -> Iterator[_Found]:
         self._name = rule.name
         self._orders.clear()
@@ -212,6 +229,8 @@ class Grounder:
 
     def _given(self, kind: str) -> list[Literal]:
         """That a case has the kind of fact without which a query is not run."""
+        if not kind:
+            return []
         kinds: dict[str, list[Input]] = {
             "measured": [Measured(measure) for measure in self._things["Measure"]],
             "performed": [Performed()],

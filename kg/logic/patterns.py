@@ -197,7 +197,8 @@ def rule(name: str, text: str, *, given: str = "", columns: Iterable[str] = ()) 
         name: Where it stands, for messages, such as ``"queries/derive/75-best.rq"``.
         text: A CONSTRUCT query, or a SELECT query.
         given: The kind of fact without which it is not run; of any, nothing.
-        columns: Of a SELECT query, the variables that are wanted; the values of others are not worked out.
+        columns: Of a SELECT query, the variables that are wanted; without any, all that it selects. The values of
+            others are not worked out.
 
     Returns:
         The rule.
@@ -220,7 +221,7 @@ def rule(name: str, text: str, *, given: str = "", columns: Iterable[str] = ()) 
         head = tuple((_term(s), _term(p), _term(o)) for s, p, o in algebra.template)
         return Rule(name, head, reader.pattern(algebra.p.p), given)
     if algebra.name == "SelectQuery":
-        named = tuple((f"?{column}", "", "") for column in columns)
+        named = tuple((f"?{column}", "", "") for column in columns or algebra.PV)
         return Rule(name, named, reader.pattern(_without_order(algebra.p)), given)
     raise reader.refusal(algebra.name, "a SELECT or CONSTRUCT query")
 
@@ -456,6 +457,26 @@ def _tested(expression: Expression) -> Iterator[str]:
             yield from (*_tested(test), *_tested(then), *_tested(otherwise))
         case str() if is_variable(expression):
             yield expression
+
+
+def triples_in(part: Pattern | Expression) -> Iterator[Triple]:
+    """All triples of a pattern or a test, at any depth."""
+    match part:
+        case Triples(patterns):
+            yield from patterns
+        case Join(left, right) | Compare(_, left, right):
+            yield from (*triples_in(left), *triples_in(right))
+        case Union(parts) | Every(parts) | Some(parts):
+            for each in parts:
+                yield from triples_in(each)
+        case Filter(inner, test):
+            yield from (*triples_in(inner), *triples_in(test))
+        case Bind(inner, _, value):
+            yield from (*triples_in(inner), *triples_in(value))
+        case Grouped(inner) | Projected(inner) | Not(inner) | Exists(inner) | Text(inner):
+            yield from triples_in(inner)
+        case If(test, then, otherwise):
+            yield from (*triples_in(test), *triples_in(then), *triples_in(otherwise))
 
 
 def is_variable(term: object) -> bool:

@@ -22,8 +22,20 @@ _CONFLICTS = 200_000
 """After so many dead ends a question is not decided; those of the shipped content take some hundred at most."""
 
 
+_MANY = 6
+"""Of more facts than these, some are left out one by one before the rest is counted."""
+
+
 class NotDecidedError(Exception):
-    """The solver did not come to an end within its bound."""
+    """The solver did not come to an end within its bound, or came to none that can be used."""
+
+    def __init__(self, message: str = "the solver did not come to an end within its bound") -> None:
+        """Say why.
+
+        Args:
+            message: Why it was not decided.
+        """
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -181,6 +193,8 @@ class Solver:
             return None
         best, model = self._case(), set(self._engine.get_model())
         bound = sum(number in model for number in counted)
+        if bound > _MANY:
+            best, bound = self._fewer(wanted, counted, model)
         with ITotalizer(lits=list(counted), ubound=max(1, bound), top_id=self._top) as total:
             self._top = total.top_id
             for clause in total.cnf.clauses:
@@ -194,6 +208,17 @@ class Solver:
                 best, model = self._case(), set(self._engine.get_model())
                 bound = sum(number in model for number in counted)
         return best
+
+    def _fewer(self, wanted: list[int], counted: Sequence[int], model: set[int]) -> tuple[Found, int]:
+        """Leave out what can be left out, one after another, so that there is little left to count."""
+        best, kept = self._case(), [number for number in counted if number in model]
+        never = [-number for number in counted if number not in model]
+        for number in list(kept):
+            if number in kept and self._solved([*wanted, *never, -number]):
+                model = set(self._engine.get_model())
+                never += [-other for other in kept if other not in model]
+                best, kept = self._case(), [other for other in kept if other in model]
+        return best, len(kept)
 
     def _solved(self, assumed: list[int]) -> bool:
         if not self._limited:
