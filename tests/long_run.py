@@ -26,6 +26,7 @@ from tests import safety_faults, test_questions, test_surface
 from tests.circuits import differences, judged, mutants
 from tests.faults import ALONE, UNHARMED, Guards, faults
 from tests.generate import RARE, cases, guideline
+from tests.loading import difference, entangled, unsaid, whole
 from tests.relations import World, violated
 from tests.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
 from tests.test_capsule import capsules
@@ -181,6 +182,22 @@ def run_relations(wanted: int) -> Found:
     return Found("metamorphic relations", trials_made, differences)
 
 
+def run_loading(wanted: int) -> Found:
+    """Every part of the answer as loaded against that of the whole content; a quarter on generated guidelines."""
+    rng, number, differences = Random("loading"), 0, list[str]()
+    for guide, each in _shipped_then_generated("loading", wanted * 3 // 4, 20):
+        if len(guide.content.topics) > 1:
+            tried = kg.Guide(entangled(guide.content, rng)) if number else guide
+            everything, knowledge = whole(tried), Knowledge(tried.content)
+            for case in cases(rng, knowledge, min(each, wanted - number)):
+                number += 1
+                found = [difference(tried, everything, case), *unsaid(tried, case)]
+                differences += [f"{said}: {case.to_dict()}" for said in found if said]
+        if number >= wanted:
+            break
+    return Found("answers as loaded with those of the whole content", number, differences)
+
+
 def run_capsules(wanted: int) -> Found:
     """Capsules of generated cases, rechecked by the second engine."""
     found = capsules(wanted, "long run")
@@ -286,6 +303,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "capsules": (run_capsules, 200),
     "patients": (run_patients, 20_000),
     "proofs": (run_proofs, sys.maxsize),
+    "loading": (run_loading, 20_000),
     "faults": (run_faults, sys.maxsize),
     "surface": (run_surface, sys.maxsize),
     "surfaces": (run_surfaces, 100),
