@@ -441,6 +441,7 @@ def cohort(known: Known, seed: int, count: int) -> Cohort:
     absent = Pairs(case[said == 1], finding[said == 1])
     which, above = known.above.follow(present.thing)
     denied = _among(absent.case * size + absent.thing, present.case[which] * size + above)
+    denied &= (rng.random(count) > 0.02)[absent.case]
     return _described(known, rng, topic_of, present, Pairs(absent.case[~denied], absent.thing[~denied]))
 
 
