@@ -36,9 +36,9 @@ notebooks: .venv/installed-test ## execute the notebooks and draw the pictures o
 	@$(BIN)/python -m tests.notebooks --write
 	@$(BIN)/python docs/make_gallery.py
 
-bench: .venv/installed-test ## measure everything side by side into docs/benchmarks.md (12 minutes)
+bench: .venv/installed-test ## measure everything into docs/benchmarks.md; BASE=FOLDER: beside a checkout of ff55664
 	@$(INSTALL) '.[bench,spark]'
-	@PYTHONPATH=. $(BIN)/python -m bench.benchmarks
+	@PYTHONPATH=. $(BIN)/python -m bench.benchmarks $(if $(BASE),--base $(BASE))
 
 spark: .venv/installed-test ## the audit on a real local Spark (half a gigabyte to install)
 	@$(INSTALL) '.[spark]'

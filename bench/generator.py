@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from kg.cohort import Cohort, Pairs
-from kg.lifting import lift
-from kg.links import Links, Numbers, among, distinct
-from kg.plan import PRESENT, VAGUE, WAYS, Plan, TopicPlan, array, reversed_links
-from kg.violations import violations
 from numpy.typing import NDArray
+from pyoxigraph import Store
 
+from kg.content import Content, read
+from kg.logic.cohort import Cohort, Numbers, Pairs, Vocabulary
+from kg.names import NS
 from kg.resources import folder
 
 CATEGORIES = ("usually-appropriate", "may-be-appropriate", "may-be-appropriate-disagreement", "usually-not-appropriate")
@@ -241,174 +242,342 @@ class _Topic:
 
 # ---------------------------------------------------------------------- cases
 
+_SH = "http://www.w3.org/ns/shacl#"
 
-def cohort(plan: Plan, seed: int, count: int) -> Cohort:
+
+@dataclass(frozen=True)
+class Links:
+    """From each of some numbers to others."""
+
+    starts: Numbers
+    targets: Numbers
+
+    @classmethod
+    def of(cls, source: Numbers, target: Numbers, size: int) -> Links:
+        """Put pairs in order."""
+        order = np.argsort(source, kind="stable")
+        return cls(np.searchsorted(source[order], np.arange(size + 1)), target[order])
+
+    def follow(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """The place of each number once for each of its links, and where that leads."""
+        first, count = self.starts[numbers], self.starts[numbers + 1] - self.starts[numbers]
+        which = np.repeat(np.arange(len(numbers)), count)
+        before = np.cumsum(count) - count
+        return which, self.targets[np.arange(len(which)) + np.repeat(first - before, count)]
+
+    def any(self, rng: np.random.Generator, numbers: Numbers) -> Numbers:
+        """One link of each number, which must have some."""
+        first, count = self.starts[numbers], self.starts[numbers + 1] - self.starts[numbers]
+        return self.targets[first + rng.integers(count)]
+
+
+@dataclass(frozen=True)
+class Band:
+    """The numbers by which a finding is present, or absent."""
+
+    finding: int
+    measure: int
+    present: bool
+    low: float
+    high: float
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What cases of a topic are drawn from.
+
+    Attributes:
+        entry: A finding that enters it.
+        scenarios: Of each scenario the criteria, of each of these the alternatives, each a fact.
+        facts: Facts that bear on any of its criteria: twice a finding, and one more for its absence.
+        rated: The studies that it rates.
+    """
+
+    entry: int
+    scenarios: tuple[tuple[Numbers, ...], ...]
+    facts: Numbers
+    rated: Numbers
+
+
+@dataclass(frozen=True)
+class Known:
+    """What cases are drawn from.
+
+    Attributes:
+        vocabulary: The words.
+        topics: The topics.
+        makes: From a fact to those that make it so.
+        above: From a finding to itself and everything more general.
+        excludes: From a finding to those that cannot be present with it.
+        bands: What numbers say.
+        performed: From a finding to the studies that it says were done.
+        intended: From a finding to the studies that it says are intended.
+        done: From a study to the findings that are so when it was done.
+        ordered: From a study to the findings that are so when it is intended.
+    """
+
+    vocabulary: Vocabulary
+    topics: tuple[Topic, ...]
+    makes: Links
+    above: Links
+    excludes: Links
+    bands: tuple[Band, ...]
+    performed: Links
+    intended: Links
+    done: Links
+    ordered: Links
+
+    @classmethod
+    def of(cls, content: Content) -> Known:
+        """Read it from the graph.
+
+        Args:
+            content: A guideline.
+
+        Returns:
+            What is needed of it.
+        """
+        reader = _Reader(content)
+        size = len(reader.vocabulary.findings)
+        kind, above = reader.pairs("?a ns:isA ?b . ?a a ns:Finding . ?b a ns:Finding")
+        one, other = reader.pairs("?a ns:excludes ?b")
+        says = np.concatenate([2 * above, 2 * kind + 1, 2 * other + 1])
+        by = np.concatenate([2 * kind, 2 * above + 1, 2 * one])
+        makes = Links.of(says, by, 2 * size)
+        done, done_by = reader.pairs("?b ns:performedAs ?a")
+        order, order_by = reader.pairs("?b ns:intendedAs ?a")
+        return cls(
+            reader.vocabulary,
+            tuple(reader.topics(makes)),
+            makes,
+            Links.of(kind, above, size),
+            Links.of(one, other, size),
+            tuple(reader.bands()),
+            Links.of(done, done_by, size),
+            Links.of(order, order_by, size),
+            Links.of(done_by, done, len(reader.vocabulary.procedures)),
+            Links.of(order_by, order, len(reader.vocabulary.procedures)),
+        )
+
+
+class _Reader:
+    """Asks for what is needed of a guideline."""
+
+    def __init__(self, content: Content) -> None:
+        self._store = Store()
+        for triples in (*content.graphs.values(), content.derived):
+            self._store.extend(triples)
+        self.vocabulary = Vocabulary.of(content.index.words)
+        self._number = self.vocabulary.by_iri
+        self._owner = {quad.subject.value: topic for topic in content.topics for quad in content.graphs[topic]}
+
+    def rows(self, pattern: str, *names: str) -> list[tuple[Any, ...]]:
+        """The rows of a pattern, in order."""
+        text = f"PREFIX ns: <{NS}>\nPREFIX sh: <{_SH}>\nSELECT DISTINCT * WHERE {{ {pattern} }}"
+        found: Any = self._store.query(text)
+        return sorted(tuple(row[name].value if row[name] else "" for name in names) for row in found)
+
+    def pairs(self, pattern: str) -> tuple[Numbers, Numbers]:
+        """The words that ``?a`` and ``?b`` are, by their numbers."""
+        rows = [[self._number[a], self._number[b]] for a, b in self.rows(pattern, "a", "b")]
+        columns = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        return columns[:, 0].copy(), columns[:, 1].copy()
+
+    def topics(self, makes: Links) -> Iterator[Topic]:
+        """The topics, in order."""
+        alternatives: dict[str, list[int]] = defaultdict(list)
+        for relation, absent in (("ifPresent", 0), ("ifAbsent", 1)):
+            for criterion, finding in self.rows(f"?a ns:{relation} ?b", "a", "b"):
+                alternatives[criterion].append(2 * self._number[finding] + absent)
+        scenarios: dict[str, dict[str, list[Numbers]]] = defaultdict(lambda: defaultdict(list))
+        needs = "?s a ns:Scenario ; ns:topic ?t ; ns:criterion ?c"
+        for topic, scenario, criterion in self.rows(needs, "t", "s", "c"):
+            scenarios[topic][scenario].append(np.array(alternatives[criterion], dtype=np.int64))
+        bears: dict[str, set[int]] = defaultdict(set)
+        for criterion, facts in alternatives.items():
+            bears[self._owner.get(criterion, "")].update(facts)
+        rated: dict[str, set[int]] = defaultdict(set)
+        for topic, study in self.rows("?s ns:topic ?t ; ns:rates ?p", "t", "p"):
+            rated[topic].add(self._number[study])
+        for topic, entry in dict(reversed(self.rows("?t ns:entry ?f", "t", "f"))).items():
+            about = np.array(sorted(bears[topic]), dtype=np.int64)
+            either = np.unique(np.concatenate([about, about ^ 1]))
+            facts = np.unique(makes.follow(either)[1])
+            drawn = tuple(tuple(criteria) for criteria in scenarios[topic].values())
+            yield Topic(self._number[entry], drawn, facts, np.array(sorted(rated[topic]), dtype=np.int64))
+
+    def bands(self) -> Iterator[Band]:
+        """The bands of numbers that make findings present or absent, as far as they lie between 0 and 100."""
+        limits = ("minInclusive", "minExclusive", "maxInclusive", "maxExclusive")
+        optional = " ".join(f"OPTIONAL {{ ?band sh:{limit} ?{limit} }}" for limit in limits)
+        for relation, present in (("presentWithin", True), ("absentWithin", False)):
+            pattern = f"?f ns:measure ?m ; ns:{relation} ?band . {optional}"
+            for finding, measure, least, above, most, below in self.rows(pattern, "f", "m", *limits):
+                low, high = float(least or above or 0), float(most or below or 100)
+                yield Band(
+                    self._number[finding], self._number[measure], present, max(low, 0.0), min(high, 100.0), not above
+                )
+
+
+def cohort(known: Known, seed: int, count: int) -> Cohort:
     """Cases for a guideline, as arrays: most drawn towards a scenario, with other findings of its topic about it.
 
     Args:
-        plan: The compiled guideline.
+        known: What cases are drawn from.
         seed: Where chance comes from.
         count: How many.
 
     Returns:
-        Cases that do not say of a finding both that it is present and that it is absent.
+        Cases of which about one in a hundred contradicts itself, as in real records.
     """
     rng = np.random.default_rng(seed)
-    topic_of = rng.integers(len(plan.topics) - 1, size=count)
-    rows: list[tuple[Numbers, Numbers]] = []
-    for number, topic in enumerate(plan.topics[:-1]):
-        cases = np.flatnonzero(topic_of == number)
-        rows.append(_towards(rng, plan, topic, cases))
-    case, fact = (np.concatenate(column) for column in zip(*rows, strict=True))
-    keys = distinct(case * len(plan.findings) * WAYS + fact)
-    case, fact = np.divmod(keys, len(plan.findings) * WAYS)
-    finding, way = np.divmod(fact, WAYS)
-    present = Pairs(case[way == PRESENT], finding[way == PRESENT])
-    absent = Pairs(case[way != PRESENT], finding[way != PRESENT])
-    which, above = plan.links["isA"].follow(present.thing)
-    denied = among(absent.case * len(plan.findings) + absent.thing, present.case[which] * len(plan.findings) + above)
-    absent = Pairs(absent.case[~denied], absent.thing[~denied])
-    made = _described(plan, rng, count, present, absent, topic_of)
-    for _ in range(2):  # what is left after two rounds is about one case in a hundred, as in real records
-        made = _mended(plan, made)
-    return made
+    topic_of = rng.integers(len(known.topics), size=count)
+    drawn = [_towards(rng, known, topic, np.flatnonzero(topic_of == n)) for n, topic in enumerate(known.topics)]
+    size = len(known.vocabulary.findings)
+    case, fact = np.divmod(_distinct(np.concatenate(drawn)), 2 * size)
+    finding, said = fact >> 1, fact & 1
+    present = _mended(known, Pairs(case[said == 0], finding[said == 0]))
+    absent = Pairs(case[said == 1], finding[said == 1])
+    which, above = known.above.follow(present.thing)
+    denied = _among(absent.case * size + absent.thing, present.case[which] * size + above)
+    denied &= (rng.random(count) > 0.02)[absent.case]
+    return _described(known, rng, topic_of, present, Pairs(absent.case[~denied], absent.thing[~denied]))
 
 
-def _mended(plan: Plan, cases: Cohort) -> Cohort:
-    """Leave out what was stated and contradicts something else."""
-    size = len(plan.findings)
-    found = violations(plan, cases, lift(plan, cases))
-    wrong = [part.case * size + part.other for part in found if part.constraint == "present-and-absent"]
-    wrong += [part.case * size + part.value for part in found if part.constraint == "exclude-each-other"]
-
-    def left(pairs: Pairs) -> Pairs:
-        kept = ~among(pairs.case * size + pairs.thing, np.concatenate(wrong))
-        return Pairs(pairs.case[kept], pairs.thing[kept])
-
-    return replace(cases, present=left(cases.present), absent=left(cases.absent))
-
-
-def _towards(rng: np.random.Generator, plan: Plan, topic: TopicPlan, cases: Numbers) -> tuple[Numbers, Numbers]:
-    """Facts that meet most criteria of a scenario of the topic, and a few others that bear on it."""
-    makes = reversed_links(topic.bearing, topic.rows)
+def _towards(rng: np.random.Generator, known: Known, topic: Topic, cases: Numbers) -> Numbers:
+    """Facts that meet most criteria of a scenario of the topic, and a few others that bear on it; with their case."""
+    size = 2 * len(known.vocabulary.findings)
+    found = [cases * size + 2 * topic.entry]
     target = rng.integers(max(1, len(topic.scenarios)), size=len(cases))
-    of, facts = [cases], [np.full(len(cases), topic.facts[makes.follow(topic.entries[:1, 0])[1][0]])]
-    ends = np.append(topic.conditions[1:], len(topic.required))
-    last = np.append(topic.criteria[1:], len(topic.alternatives))
-    for number, scenario in enumerate(topic.scenarios.tolist()):
+    for number, criteria in enumerate(topic.scenarios):
         here = cases[target == number]
-        for criterion in topic.required[topic.conditions[scenario] : ends[scenario]].tolist():
+        for alternatives in criteria:
             drawn = here[rng.random(len(here)) < 0.9]
-            if criterion < len(topic.criteria):
-                rows = topic.alternatives[topic.criteria[criterion] : last[criterion]]
-                facts.append(_fact(rng, topic, makes, rng.choice(rows, size=len(drawn))))
-                of.append(drawn)
+            found.append(drawn * size + known.makes.any(rng, rng.choice(alternatives, size=len(drawn))))
     others = np.repeat(cases, 5)
-    known = topic.facts[topic.facts % WAYS != VAGUE]
-    facts.append(rng.choice(known, size=len(others)))
-    of.append(others)
-    return np.concatenate(of), np.concatenate(facts)
+    found.append(others * size + rng.choice(topic.facts, size=len(others)))
+    return np.concatenate(found)
 
 
-def _fact(rng: np.random.Generator, topic: TopicPlan, makes: Links, rows: Numbers) -> Numbers:
-    """A fact that makes each row true, any of them."""
-    first, count = makes.starts[rows], makes.starts[rows + 1] - makes.starts[rows]
-    fact = topic.facts[makes.targets[first + rng.integers(np.maximum(count, 1))]]
-    return np.where(fact % WAYS == VAGUE, topic.facts[makes.targets[first]], fact)
+def _mended(known: Known, present: Pairs) -> Pairs:
+    """Leave out what excludes something before it in the same case."""
+    size = len(known.vocabulary.findings)
+    which, excluded = known.excludes.follow(present.thing)
+    later = excluded >= present.thing[which]  # what is of two kinds that exclude each other excludes itself
+    denied = _among(present.case * size + present.thing, present.case[which[later]] * size + excluded[later])
+    return Pairs(present.case[~denied], present.thing[~denied])
 
 
-def _described(
-    plan: Plan, rng: np.random.Generator, count: int, present: Pairs, absent: Pairs, topic_of: Numbers
-) -> Cohort:
+def _described(known: Known, rng: np.random.Generator, topic_of: Numbers, present: Pairs, absent: Pairs) -> Cohort:
     """Say what is known by a number, a study or an order in that way, and intend a study that the topic rates."""
-    bands = {(band.finding, band.present): band for band in plan.bands}
-    stated: dict[bool, Pairs] = {}
-    taken: list[tuple[Numbers, Numbers, NDArray[np.float64]]] = []
-    for pairs, way in ((present, True), (absent, False)):
-        numeric = among(pairs.thing, array(finding for finding, said in bands if said == way))
-        stated[way] = Pairs(pairs.case[~numeric], pairs.thing[~numeric])
-        for finding in distinct(pairs.thing[numeric]).tolist():
-            band, cases = bands[finding, way], pairs.case[pairs.thing == finding]
-            low, high = max(band.lowest, 0.0), min(band.highest, 100.0)
-            values = np.floor(rng.uniform(low, high, len(cases))) + (0.0 if band.lowest_in or low == 0.0 else 0.5)
-            taken.append((cases, np.full(len(cases), band.measure), values))
-    measured, values = _once(plan, taken)
-    studied = reversed_links(plan.links["performedAs"], len(plan.findings))
-    by_study = among(stated[True].thing, np.flatnonzero(np.diff(studied.starts)))
-    seen = stated[True]
-    performed = Pairs(seen.case[by_study], studied.targets[studied.starts[seen.thing[by_study]]])
-    intended = reversed_links(plan.links["intendedAs"], len(plan.findings))
-    by_order = among(seen.thing, np.flatnonzero(np.diff(intended.starts)))
-    order = np.zeros(count, dtype=np.int64)
-    for number, topic in enumerate(plan.topics[:-1]):
-        rated = np.flatnonzero(plan.highest[topic.numbers[topic.scenarios]].any(axis=0))
-        here = topic_of == number
-        order[here] = rng.choice(rated, size=int(here.sum()))
-    order[seen.case[by_order]] = intended.targets[intended.starts[seen.thing[by_order]]]
-    none = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    kept = ~(by_study | by_order)
+    taken: list[tuple[Numbers, Numbers, NDArray[np.float64]]] = [(topic_of[:0], topic_of[:0], np.zeros(0))]
+    numeric = np.unique(np.array([band.finding for band in known.bands], dtype=np.int64))
+    for band in known.bands:
+        pairs = present if band.present else absent
+        cases = pairs.case[pairs.thing == band.finding]
+        values = np.floor(rng.uniform(band.low, band.high, len(cases))) + (0.0 if band.whole else 0.5)
+        taken.append((cases, np.full(len(cases), band.measure), values))
+    case, measure, values = (np.concatenate(column) for column in zip(*taken, strict=True))
+    _, first = np.unique(case * len(known.vocabulary.measures) + measure, return_index=True)
+    done, intended = (np.diff(links.starts)[present.thing] > 0 for links in (known.performed, known.intended))
+    order = np.zeros(len(topic_of), dtype=np.int64)
+    for number, topic in enumerate(known.topics):
+        here = np.flatnonzero(topic_of == number)
+        order[here] = rng.choice(topic.rated, size=len(here))
+    order[present.case[intended]] = known.intended.any(rng, present.thing[intended])
+    studies = Pairs(present.case[done], known.performed.any(rng, present.thing[done]))
+    denied = np.isin(absent.thing, numeric)
+    for links, cases, things in ((known.done, *studies), (known.ordered, np.arange(len(order)), order)):
+        which, said = links.follow(things)
+        size = len(known.vocabulary.findings)
+        denied |= _among(absent.case * size + absent.thing, cases[which] * size + said)
+    none = Pairs(topic_of[:0], topic_of[:0])
+    stated = ~(done | intended | np.isin(present.thing, numeric))
     return Cohort(
-        count=count,
-        present=Pairs(seen.case[kept], seen.thing[kept]),
-        absent=stated[False],
-        measured=measured,
-        values=values,
-        performed=performed,
+        count=len(topic_of),
+        present=Pairs(present.case[stated], present.thing[stated]),
+        absent=Pairs(absent.case[~denied], absent.thing[~denied]),
+        measured=Pairs(case[first], measure[first]),
+        values=values[first],
+        performed=studies,
         seen=none,
         unseen=none,
         order=order,
-        assumed=none,
     )
 
 
-def _once(plan: Plan, taken: list[tuple[Numbers, Numbers, NDArray[np.float64]]]) -> tuple[Pairs, NDArray[np.float64]]:
-    """One number for each measure of a case."""
-    if not taken:
-        return Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)), np.zeros(0)
-    case, measure, values = (np.concatenate(column) for column in zip(*taken, strict=True))
-    _, first = np.unique(case * len(plan.measures) + measure, return_index=True)
-    return Pairs(case[first], measure[first]), values[first]
+def _distinct(values: Numbers) -> Numbers:
+    """Different values in order, by sorting, which is fast where most of them differ."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, np.diff(ordered) != 0)[: len(ordered)]]
 
 
-def table(plan: Plan, cases: Cohort) -> pa.Table:
+def _among(values: Numbers, others: Numbers) -> NDArray[np.bool_]:
+    """Which values are among others."""
+    ordered = np.append(np.sort(others), -1)
+    found: NDArray[np.bool_] = ordered[np.searchsorted(ordered[:-1], values)] == values
+    return found
+
+
+def table(vocabulary: Vocabulary, cases: Cohort) -> pa.Table:
     """Cases as a table of orders with names.
 
     Args:
-        plan: The plan that numbers the words.
+        vocabulary: What numbers the words.
         cases: Cases without findings of studies.
 
     Returns:
         The columns that ``nextstudy audit`` reads.
     """
 
-    def lists(pairs: Pairs, names: tuple[str, ...]) -> pa.ListArray:
+    def lists(pairs: Pairs, kind: str) -> pa.ListArray:
         starts = np.searchsorted(pairs.case, np.arange(cases.count + 1)).astype(np.int32)
-        return pa.ListArray.from_arrays(starts, pa.array(names).take(pa.array(pairs.thing)))
+        return pa.ListArray.from_arrays(starts, pa.array(list(vocabulary.words(kind))).take(pa.array(pairs.thing)))
 
-    measured = lists(cases.measured, plan.measures)
-    studies = lists(cases.performed, plan.procedures)
+    measured = lists(cases.measured, "Measure")
+    studies = lists(cases.performed, "Procedure")
     empty = pa.nulls(len(studies.values), pa.list_(pa.string()))
     study = pa.StructArray.from_arrays([studies.values, empty, empty], names=["procedure", "present", "absent"])
     return pa.table(
         {
             "id": pa.array(np.arange(cases.count)).cast(pa.string()),
             "unit": pa.array([f"synthetic-unit-{n}" for n in range(12)]).take(pa.array(np.arange(cases.count) % 12)),
-            "present": lists(cases.present, plan.findings),
-            "absent": lists(cases.absent, plan.findings),
+            "present": lists(cases.present, "Finding"),
+            "absent": lists(cases.absent, "Finding"),
             "measured": pa.MapArray.from_arrays(measured.offsets, measured.values, pa.array(cases.values)),
             "performed": pa.ListArray.from_arrays(studies.offsets, study),
-            "ordered": pa.array(plan.procedures).take(pa.array(cases.order)),
+            "ordered": pa.array(list(vocabulary.procedures)).take(pa.array(cases.order)),
         }
     )
 
 
+def write_table(place: Path, known: Known, seed: int, count: int) -> Path:
+    """Write orders as Parquet, a million at a time.
+
+    Args:
+        place: The file.
+        known: What cases are drawn from.
+        seed: Where chance comes from.
+        count: How many.
+
+    Returns:
+        The file.
+    """
+    import pyarrow.parquet as pq
+
+    step, writer = 1_000_000, None
+    for first in range(0, count, step):
+        made = table(known.vocabulary, cohort(known, seed + first, min(step, count - first)))
+        writer = writer or pq.ParquetWriter(place, made.schema)
+        writer.write_table(made, row_group_size=1 << 17)
+    if writer:
+        writer.close()
+    return place
+
+
 def main() -> None:
     """Write a guideline and, if asked, orders for it."""
-    import pyarrow.parquet as pq
-    from kg.compile_plan import compile_plan
-
-    from kg.content import read
-
     parser = argparse.ArgumentParser(description="Write a synthetic guideline, and orders for it.")
     parser.add_argument("folder", type=Path, help="a new content folder; an old one is used as it is")
     parser.add_argument("--seed", type=int, default=0)
@@ -419,14 +588,7 @@ def main() -> None:
     if not arguments.folder.exists():
         write(arguments.folder, arguments.seed, Size.of(arguments.topics))
     if arguments.cases:
-        plan, step = compile_plan(read(arguments.folder)), 1_000_000
-        writer = None
-        for first in range(0, arguments.cases, step):
-            made = table(plan, cohort(plan, arguments.seed + first, min(step, arguments.cases - first)))
-            writer = writer or pq.ParquetWriter(arguments.output, made.schema)
-            writer.write_table(made, row_group_size=1 << 17)
-        if writer:
-            writer.close()
+        write_table(arguments.output, Known.of(read(arguments.folder)), arguments.seed, arguments.cases)
 
 
 if __name__ == "__main__":

@@ -197,10 +197,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     known: dict[frozenset[Quad], frozenset[Quad]] = {}
     derive = SecondEngine.derive
 
-    def remembered(self: SecondEngine, fact_quads: tuple[Quad, ...]) -> frozenset[Quad]:
-        key = frozenset(fact_quads)
+    def remembered(self: SecondEngine, fact_quads: tuple[Quad, ...], besides: tuple[Quad, ...] = ()) -> frozenset[Quad]:
+        key = frozenset((*fact_quads, *besides))
         if key not in known:
-            known[key] = derive(self, fact_quads)
+            known[key] = derive(self, fact_quads, besides)
         return known[key]
 
     monkeypatch.setattr(SecondEngine, "derive", remembered)
@@ -281,8 +281,8 @@ def test_a_wrong_verdict_of_either_engine_is_noticed(guide: kg.Guide, monkeypatc
     document = capsule(guide, EXAMPLES["gz6"]).to_dict()
     derive = SecondEngine.derive
 
-    def wrong(self: SecondEngine, fact_quads: tuple[Quad, ...]) -> frozenset[Quad]:
-        return frozenset(quad for quad in derive(self, fact_quads) if quad.predicate != ns("best"))
+    def wrong(self: SecondEngine, fact_quads: tuple[Quad, ...], besides: tuple[Quad, ...] = ()) -> frozenset[Quad]:
+        return frozenset(quad for quad in derive(self, fact_quads, besides) if quad.predicate != ns("best"))
 
     monkeypatch.setattr(SecondEngine, "derive", wrong)
     found = recheck(document, guide)

@@ -241,5 +241,6 @@ def laid(make: Builder, circuit: Circuit, outputs: Outputs, known: Mapping[Input
     for fact in circuit.inputs:
         value.append(known[fact] if fact in known else make.input(fact))
     for gate in circuit.gates:
-        value.append(make.all(value[literal >> 1] ^ (literal & 1) for literal in gate))
+        literals = [value[literal >> 1] ^ (literal & 1) for literal in gate]
+        value.append(FALSE if FALSE in literals else make.all(literals))
     return {name: {thing: value[x >> 1] ^ (x & 1) for thing, x in found.items()} for name, found in outputs.items()}

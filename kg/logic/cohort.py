@@ -1,4 +1,4 @@
-"""Many cases as arrays: the numbers of what each of them states, and the same as bits, the inputs of a circuit."""
+"""Many cases as arrays: the numbers of what each of them states, and which inputs of a circuit that makes true."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from kg.case import Case
 from kg.logic.inputs import Compared, Input, Measured, MeasuredTwice, Performed, Stated
-from kg.logic.vector import Words
 
 Numbers = NDArray[np.int64]
 """Numbers of things: findings, procedures, measures, cases."""
@@ -86,7 +85,7 @@ _CLASSES = ("Finding", "Procedure", "Measure")
 
 @dataclass(frozen=True)
 class Cohort:
-    """Cases by columns, in the numbers of a vocabulary.
+    """Cases by columns, in the numbers of a vocabulary; what cases state is in the order of the cases.
 
     Attributes:
         count: How many cases there are.
@@ -164,74 +163,86 @@ def _pairs(pairs: list[tuple[int, int]]) -> Pairs:
 
 
 class Packer:
-    """Sets the bits of inputs for the cases that state them."""
+    """Says which inputs cases make true.
 
-    def __init__(self, vocabulary: Vocabulary, inputs: Iterable[Input]) -> None:
-        """Number the inputs.
+    Attributes:
+        rows: The number of each input.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        """Begin without inputs.
 
         Args:
             vocabulary: What numbers the words of cohorts.
-            inputs: The inputs that some circuit asks for.
         """
         self._vocabulary = vocabulary
-        self.rows = {fact: row for row, fact in enumerate(dict.fromkeys(inputs))}
+        self.rows: dict[Input, int] = {}
+
+    def number(self, inputs: Iterable[Input]) -> None:
+        """Number more inputs.
+
+        Args:
+            inputs: The inputs that some circuit asks for; those that have a number keep it.
+        """
+        self.rows = {fact: row for row, fact in enumerate(dict.fromkeys((*self.rows, *inputs)))}
         self._stated = {name: self._table(name) for name in ("present", "absent", "assumedAbsent", "intended")}
-        self._studies = _Studies(vocabulary, self.rows)
+        self._studies = _Studies(self._vocabulary, self.rows)
         self._numbers: dict[int, list[tuple[Input, int]]] = {}
         for fact, row in self.rows.items():
             if isinstance(fact, Measured | Compared | MeasuredTwice):
-                self._numbers.setdefault(vocabulary.by_iri[fact.measure], []).append((fact, row))
+                self._numbers.setdefault(self._vocabulary.by_iri[fact.measure], []).append((fact, row))
 
     def _table(self, relation: str) -> Numbers:
-        """The row of each thing, or -1 where no circuit asks for it."""
+        """The number of the input for each thing, or -1 where no circuit asks for it."""
         kind = "Procedure" if relation == "intended" else "Finding"
-        table = np.full(len(self._vocabulary.words(kind)) + 1, -1, dtype=np.int64)
+        table = np.full(len(self._vocabulary.words(kind)), -1, dtype=np.int64)
         for fact, row in self.rows.items():
             if isinstance(fact, Stated) and fact.relation == relation:
                 table[self._vocabulary.by_iri[fact.thing]] = row
         return table
 
-    def pack(self, cohort: Cohort, place: Numbers, words: int) -> Words:
-        """Write what cases state as bits.
+    def facts(self, cohort: Cohort) -> Iterable[Pairs]:
+        """The inputs that cases make true.
 
         Args:
             cohort: The cases.
-            place: The bit of each case.
-            words: How many words of 64 bits a row has.
 
-        Returns:
-            A row for each input.
+        Yields:
+            Cases, and the number of an input of each.
         """
-        bits = np.zeros(len(self.rows) * words, dtype=np.uint64)
         intending = np.flatnonzero(cohort.order >= 0)
-        for relation, (case, thing) in (
+        for relation, pairs in (
             ("present", cohort.present),
             ("absent", cohort.absent),
             ("assumedAbsent", cohort.assumed or _NONE),
             ("intended", Pairs(intending, cohort.order[intending])),
         ):
-            _set(bits, words, self._stated[relation][thing], place[case])
+            for low in range(0, len(pairs.case), _AT_ONCE):
+                case, thing = (column[low : low + _AT_ONCE] for column in pairs)
+                yield from _asked(case, self._stated[relation][thing])
         for measure, facts in self._numbers.items():
-            here = cohort.measured.thing == measure
+            here = np.flatnonzero(cohort.measured.thing == measure)
             case, values = cohort.measured.case[here], cohort.values[here]
-            for fact, row in facts if len(case) else ():
-                said = case[_said(fact, case, values)]
-                _set(bits, words, np.full(len(said), row), place[said])
+            for fact, row in facts if len(here) else ():
+                said = case[np.flatnonzero(_said(fact, case, values))]
+                yield Pairs(said, np.full(len(said), row))
         if len(cohort.performed.case):
-            for case, rows in self._studies.facts(cohort):
-                _set(bits, words, rows, place[case])
-        return bits.reshape(len(self.rows), words)
+            yield from self._studies.facts(cohort)
 
+
+_AT_ONCE = 1 << 16
+"""So many facts are looked at together: few enough to stay in the processor's cache."""
 
 _NONE = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
-def _set(bits: Words, words: int, rows: Numbers, places: Numbers) -> None:
-    """Set a bit in each of some rows; a row of -1 is none."""
-    asked = rows >= 0
-    rows, places = rows[asked], places[asked]
-    masks = np.left_shift(np.uint64(1), (places & 63).astype(np.uint64))
-    np.bitwise_or.at(bits, rows * words + (places >> 6), masks)
+def _asked(case: Numbers, rows: Numbers) -> Iterable[Pairs]:
+    """Leave out what no circuit asks for."""
+    asked = np.flatnonzero(rows >= 0)
+    if len(asked) == len(rows):
+        yield Pairs(case, rows)
+    else:
+        yield Pairs(case[asked], rows[asked])
 
 
 def _said(fact: Input, case: Numbers, values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -242,9 +253,8 @@ def _said(fact: Input, case: Numbers, values: NDArray[np.float64]) -> NDArray[np
         case Compared(_, "<=", limit):
             return values <= float(limit)
         case MeasuredTwice():
-            order = np.lexsort((values, case))
             again = np.zeros(len(case), dtype=bool)
-            again[order[1:]] = (np.diff(case[order]) == 0) & (np.diff(values[order]) != 0)
+            again[1:] = (np.diff(case) == 0) & (np.diff(values) != 0)
             return again
     return np.ones(len(case), dtype=bool)
 

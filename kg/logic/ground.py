@@ -222,9 +222,10 @@ class Grounder:
         self._orders.clear()
         self._answered.clear()
         self._groups.clear()
+        given = self._given(rule.given)
         for row, literals in self._rows(rule.body, {}):
             studies = [value for value in row.values() if isinstance(value, Performed)]
-            needed = [] if studies and rule.given == "performed" else self._given(rule.given)
+            needed = [] if studies and rule.given == "performed" else given
             yield row, (*literals, *map(self.make.input, studies), *needed)
 
     def _given(self, kind: str) -> list[Literal]:

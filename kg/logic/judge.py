@@ -1,20 +1,21 @@
 """What the derive queries conclude of many cases: their facts as bits, the circuit of their topics, and the bits read.
 
-Cases are put together by the topics that they may enter, as each set of topics has a circuit of its own. Nothing is
-decided here: a circuit is what the queries say.
+Cases are put together by the topics that they may enter, as each set of topics has a circuit of its own, and each of
+these is narrowed to what its cases state. Nothing is decided here: a circuit is what the queries say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg.logic.circuit import Circuit, restricted
 from kg.logic.cohort import Cohort, Numbers, Packer, Pairs, Vocabulary
-from kg.logic.inputs import Stated
+from kg.logic.inputs import Input, Stated
 from kg.logic.vector import Executor, Words
 
 Wanted = Mapping[str, Callable[[str], bool] | None]
@@ -62,13 +63,21 @@ class Verdicts:
         return flags
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Group:
-    """A circuit with the places of what it takes and gives."""
+    """The cases that may enter one set of topics.
 
+    Attributes:
+        topics: The topics.
+        stated: The inputs that some case has made true so far.
+        executor: Runs the circuit, narrowed to these.
+        codes: What each of its outputs says: relation and thing in one number.
+    """
+
+    topics: frozenset[str]
+    stated: frozenset[Input]
     executor: Executor
-    rows: Numbers
-    numbers: Numbers
+    codes: Numbers
 
 
 class Judge:
@@ -92,120 +101,195 @@ class Judge:
             assumed: Findings that every case assumes absent, so that a cohort need not say so, and no others; None for
                 cohorts that say so case by case.
         """
-        self._vocabulary, self._circuit, self._wanted = vocabulary, circuit, wanted
+        self._circuit, self._wanted = circuit, wanted
         self._topics = sorted({topic for way in entries.values() for topics in way.values() for topic in topics})
-        self._entries = [
-            (
-                start,
-                {
-                    given: _masks(vocabulary.words(_KINDS[given]).values(), way, self._topics[start : start + 64])
-                    for given, way in entries.items()
-                },
-            )
-            for start in range(0, len(self._topics), 64)
-        ]
+        self._entries = {
+            given: [
+                _masks(vocabulary.words(_KINDS[given]).values(), way, self._topics[start : start + 64])
+                for start in range(0, len(self._topics), 64)
+            ]
+            for given, way in entries.items()
+        }
         self._assumed = None if assumed is None else frozenset(assumed)
         self._things: dict[str, dict[str, int]] = {relation: {} for relation in wanted}
-        self._groups: dict[frozenset[str], _Group] = {}
-        self._circuits: dict[frozenset[str], Circuit] = {}
-        self._packer = Packer(vocabulary, ())
+        self._numbers: dict[frozenset[str], int] = {}
+        self._groups: list[_Group] = []
+        self._packer = Packer(vocabulary)
+        self._rows = np.zeros((0, 0), dtype=np.int32)
+        """Of each group and each input the row, or ``_UNASKED``, or ``_UNSEEN`` as long as no case has stated it."""
 
     def judge(self, cohort: Cohort) -> Verdicts:
         """Conclude for some cases.
 
         Args:
-            cohort: The cases.
+            cohort: The cases; all that they state is in the order of cases.
 
         Returns:
             What the derive queries say of each.
         """
-        sets, group = self._sets(cohort)
-        self._open(sets)
-        place, first = _places(group, len(sets))
-        words = int(first[-1])
-        bits = self._packer.pack(cohort, place, words)
-        case = np.full(64 * words, -1, dtype=np.int64)
-        case[place] = np.arange(cohort.count)
-        found: dict[str, list[Pairs]] = {relation: [] for relation in self._wanted}
-        for number, topics in enumerate(sets):
-            here = slice(int(first[number]), int(first[number + 1]))
-            opened = self._groups[topics]
-            said = opened.executor.run(bits[opened.rows, here])
-            for relation, pairs in self._read(opened, said, case[64 * here.start : 64 * here.stop]):
-                found[relation].append(pairs)
-        things = {relation: tuple(numbers) for relation, numbers in self._things.items()}
-        return Verdicts(cohort.count, things, {name: _in_order(parts, cohort.count) for name, parts in found.items()})
+        group = self._grouped(cohort)
+        bits, laid = self._packed(cohort, group)
+        found = [np.zeros(0, dtype=np.int64)]
+        for number in laid.used:
+            opened = self._groups[number]
+            found.append(_codes(opened.executor.run(laid.part(bits, number)), opened.codes, laid.cases(number)))
+        return self._verdicts(cohort.count, np.concatenate(found))
 
-    # ------------------------------------------------------------------ topics
+    def _verdicts(self, count: int, codes: Numbers) -> Verdicts:
+        """Take numbers apart that say relation, case and thing; sorted, they are in that order."""
+        codes.sort(kind="stable")  # of many runs in order, which it makes use of
+        bounds = np.searchsorted(codes, np.arange(len(self._wanted) + 1) << _RELATION).tolist()
+        pairs = {}
+        for relation, low, high in zip(self._wanted, bounds, bounds[1:], strict=False):
+            part = codes[low:high]
+            pairs[relation] = Pairs(part >> _CASE & _LAST_CASE, part & _LAST_THING)
+        return Verdicts(count, {relation: tuple(numbers) for relation, numbers in self._things.items()}, pairs)
 
-    def _sets(self, cohort: Cohort) -> tuple[list[frozenset[str]], Numbers]:
-        """The different sets of topics that cases may enter, and the number of each case's."""
+    # ------------------------------------------------------------------ groups
+
+    def _grouped(self, cohort: Cohort) -> Numbers:
+        """The number of the group of each case: those that may enter the same topics."""
         sets: list[frozenset[str]] = [frozenset()]
         group = np.zeros(cohort.count, dtype=np.int64)
         stated = cohort.stated()
-        for start, masks_of in self._entries:
+        for number, start in enumerate(range(0, len(self._topics), 64)):
             held = np.zeros(cohort.count, dtype=np.uint64)
-            for given, masks in masks_of.items():
-                case, thing = stated[given]
-                entering = masks[thing] != 0
-                np.bitwise_or.at(held, case[entering], masks[thing[entering]])
+            for given, masks in self._entries.items():
+                entering = np.flatnonzero(masks[number][stated[given].thing])
+                case, thing = stated[given].case[entering], stated[given].thing[entering]
+                np.bitwise_or.at(held, case, masks[number][thing])
             here = np.flatnonzero(held)
-            distinct, code = np.unique(held[here], return_inverse=True)
-            steps, which = np.unique(group[here] * max(1, len(distinct)) + code, return_inverse=True)
+            different, code = _distinct(held[here])
+            steps, which = _distinct(group[here] * max(1, len(different)) + code)
             group[here] = len(sets) + which
-            for before, mask in zip(*np.divmod(steps, max(1, len(distinct))), strict=True):
+            for before, mask in zip(*np.divmod(steps, max(1, len(different))), strict=True):
                 topics = self._topics[start : start + 64]
-                sets.append(sets[before] | {topic for n, topic in enumerate(topics) if int(distinct[mask]) >> n & 1})
-        used, group = np.unique(group, return_inverse=True)
-        return [sets[number] for number in used], group
+                sets.append(sets[before] | {topic for n, topic in enumerate(topics) if int(different[mask]) >> n & 1})
+        used = np.bincount(group, minlength=len(sets)) > 0
+        self._open([topics for topics, there in zip(sets, used.tolist(), strict=True) if there])
+        numbers = np.array([self._numbers.get(topics, -1) for topics in sets], dtype=np.int64)
+        return numbers[group]
 
     def _open(self, sets: Iterable[frozenset[str]]) -> None:
-        """Open the circuits of some sets of topics, and number what they take."""
-        new = [topics for topics in sets if topics not in self._circuits]
-        for topics in new:
-            self._circuits[topics] = self._narrowed(self._circuit(topics))
-        if new:
-            everything = [fact for circuit in self._circuits.values() for fact in circuit.inputs]
-            self._packer = Packer(self._vocabulary, everything)
-            self._groups = {topics: self._group(circuit) for topics, circuit in self._circuits.items()}
+        """Open sets of topics that are new: of their circuits it is noted what they ask."""
+        new = {topics: self._circuit(topics).inputs for topics in sets if topics not in self._numbers}
+        self._packer.number(fact for inputs in new.values() for fact in inputs)
+        rows = np.full((len(self._groups) + len(new), len(self._packer.rows)), _UNASKED, dtype=np.int32)
+        rows[: self._rows.shape[0], : self._rows.shape[1]] = self._rows
+        self._rows = rows
+        for topics, inputs in new.items():
+            number = self._numbers[topics] = len(self._groups)
+            self._rows[number, [self._packer.rows[fact] for fact in inputs if not self._settled(fact)]] = _UNSEEN
+            self._groups.append(self._narrowed(topics, frozenset()))
 
-    def _narrowed(self, circuit: Circuit) -> Circuit:
-        """What is wanted of a circuit, for cases that assume what all of them assume and no more."""
+    def _settled(self, fact: Input) -> bool:
+        """Whether an input is the same for all cases."""
+        return self._assumed is not None and isinstance(fact, Stated) and fact.relation == "assumedAbsent"
+
+    def _narrowed(self, topics: frozenset[str], stated: frozenset[Input]) -> _Group:
+        """What is wanted of a circuit, for cases that state some things and nothing else."""
+        circuit = self._circuit(topics)
         outputs = {
             relation: {
                 thing: x for thing, x in circuit.outputs.get(relation, {}).items() if chosen is None or chosen(thing)
             }
             for relation, chosen in self._wanted.items()
         }
-        if self._assumed is None:
-            return restricted(circuit, outputs)
-        assumable = [fact for fact in circuit.inputs if isinstance(fact, Stated) and fact.relation == "assumedAbsent"]
-        always = [fact for fact in assumable if fact.thing in self._assumed]
-        return restricted(circuit, outputs, always=always, never=[f for f in assumable if f not in always])
+        assumed = [Stated("assumedAbsent", finding) for finding in self._assumed or ()]
+        never = frozenset(circuit.inputs).difference(stated, assumed)
+        executor = Executor(restricted(circuit, outputs, never=never, always=assumed))
+        place = {relation: number for number, relation in enumerate(self._wanted)}
+        codes = [place[relation] << _RELATION | self._number(relation, thing) for relation, thing in executor.outputs]
+        return _Group(topics, stated, executor, np.array(codes, dtype=np.int64))
 
-    def _group(self, circuit: Circuit) -> _Group:
-        executor = Executor(circuit)
-        numbers = []
-        for relation, thing in executor.outputs:
-            known = self._things[relation]
-            numbers.append(known.setdefault(thing, len(known)))
-        rows = [self._packer.rows[fact] for fact in circuit.inputs]
-        return _Group(executor, np.array(rows, dtype=np.int64), np.array(numbers, dtype=np.int64))
+    def _number(self, relation: str, thing: str) -> int:
+        return self._things[relation].setdefault(thing, len(self._things[relation]))
 
-    # ------------------------------------------------------------------ bits read
+    def _widen(self, unseen: Numbers) -> None:
+        """Take in what cases of a group state for the first time: group and input, in one number."""
+        facts = list(self._packer.rows)
+        groups, places = np.divmod(np.unique(unseen), len(facts))
+        for number in np.unique(groups).tolist():
+            stated = {facts[place] for place in places[groups == number].tolist()}
+            group = self._narrowed(self._groups[number].topics, self._groups[number].stated | stated)
+            self._groups[number] = group
+            asked = np.flatnonzero(self._rows[number] >= 0)
+            self._rows[number, [*asked, *(self._packer.rows[fact] for fact in group.stated)]] = _UNASKED
+            for row, fact in enumerate(group.executor.inputs):
+                self._rows[number, self._packer.rows[fact]] = row
 
-    def _read(self, group: _Group, said: Words, case: Numbers) -> Iterable[tuple[str, Pairs]]:
-        """Case and thing of every bit that is set, relation by relation."""
-        at = 0
-        for relation in self._wanted:
-            end = at + sum(name == relation for name, _ in group.executor.outputs[at:])
-            rows = np.flatnonzero(said[at:end].any(axis=1)) + at
-            if len(rows):
-                flags = np.unpackbits(said[rows].view(np.uint8), axis=1, bitorder="little")
-                where, which = np.divmod(np.flatnonzero(np.ascontiguousarray(flags.T)), len(rows))
-                kept = case[where] >= 0
-                yield relation, Pairs(case[where[kept]], group.numbers[rows[which[kept]]])
-            at = end
+    # ------------------------------------------------------------------ bits
+
+    def _packed(self, cohort: Cohort, group: Numbers) -> tuple[Words, _Layout]:
+        """What cases state as bits, group by group."""
+        while True:
+            laid = _Layout(group, [len(each.executor.inputs) for each in self._groups])
+            bits = np.zeros(laid.size, dtype=np.uint64)
+            unseen = []
+            for case, fact in self._packer.facts(cohort):
+                of = group[case]
+                row = self._rows[of, fact]
+                if row.size and row.min() == _UNSEEN:
+                    new = np.flatnonzero(row == _UNSEEN)
+                    unseen.append(of[new] * len(self._packer.rows) + fact[new])
+                if not unseen:
+                    asked = np.flatnonzero(row >= 0)
+                    laid.set(bits, of[asked], row[asked], case[asked])
+            if not unseen:
+                return bits, laid
+            self._widen(np.concatenate(unseen))
+
+
+_UNASKED, _UNSEEN = -1, -2
+_CASE, _RELATION = 24, 56
+_LAST_THING, _LAST_CASE = (1 << _CASE) - 1, (1 << _RELATION - _CASE) - 1
+"""A verdict is one number: relation, case and thing, from the left."""
+
+
+class _Layout:
+    """Where the bits of cases are: the cases of a group side by side from a new word on, its rows one after another."""
+
+    def __init__(self, group: Numbers, rows: Sequence[int]) -> None:
+        self.counts = np.bincount(group, minlength=len(rows))
+        self.used: list[int] = np.flatnonzero(self.counts).tolist()
+        self._words = -(-self.counts // 64)
+        self._rows = np.array(rows, dtype=np.int64)
+        self._start = np.concatenate([[0], np.cumsum(self._rows * self._words)])
+        self.size = int(self._start[-1])
+        self._order = np.argsort(group.astype(np.uint16) if len(rows) < 1 << 16 else group, kind="stable")
+        self._first = np.concatenate([[0], np.cumsum(self.counts)])
+        within = np.empty(len(group), dtype=np.int64)
+        within[self._order] = np.arange(len(group)) - np.repeat(self._first[:-1], self.counts)
+        self._word = self._start[group] + (within >> 6)
+        self._mask = np.left_shift(np.uint64(1), (within & 63).astype(np.uint64))
+
+    def set(self, bits: Words, group: Numbers, row: NDArray[np.signedinteger[Any]], case: Numbers) -> None:
+        """Set the bit of each of some cases in a row of its group."""
+        np.bitwise_or.at(bits, self._word[case] + row * self._words[group], self._mask[case])
+
+    def part(self, bits: Words, group: int) -> Words:
+        """The rows of a group."""
+        here = bits[self._start[group] : self._start[group + 1]]
+        return here.reshape(int(self._rows[group]), int(self._words[group]))
+
+    def cases(self, group: int) -> Numbers:
+        """The case of each bit of a group."""
+        return self._order[self._first[group] : self._first[group + 1]]
+
+
+def _codes(said: Words, codes: Numbers, cases: Numbers) -> Numbers:
+    """Relation, case and thing, in one number, of every bit that is set."""
+    some = np.flatnonzero(said.any(axis=1))
+    flags = np.unpackbits(said[some].view(np.uint8), axis=1, bitorder="little", count=len(cases))
+    row, place = np.divmod(np.flatnonzero(flags), len(cases))
+    found: Numbers = codes[some[row]] | cases[place] << _CASE
+    return found
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Numbers]:
+    """The different ones of many values of few kinds, in order, and the place of each value among them."""
+    different = np.unique(values)
+    return different, np.searchsorted(different, values)
 
 
 _OF_STUDIES = {"performed": "Procedure", "intended": "Procedure"}
@@ -217,25 +301,3 @@ def _masks(words: Iterable[str], entries: Mapping[str, Iterable[str]], topics: S
     """For each word a number with a bit for each of at most 64 topics that it may let a case enter."""
     bit = {topic: 1 << n for n, topic in enumerate(topics)}
     return np.array([sum(bit.get(topic, 0) for topic in set(entries.get(iri, ()))) for iri in words], dtype=np.uint64)
-
-
-def _places(group: Numbers, many: int) -> tuple[Numbers, Numbers]:
-    """A bit for each case, the cases of a group side by side from a new word on; and where each group begins."""
-    counts = np.bincount(group, minlength=many)
-    first = np.concatenate([[0], np.cumsum(-(-counts // 64))])
-    order = np.argsort(group.astype(np.uint16) if many < 1 << 16 else group, kind="stable")
-    place = np.empty(len(group), dtype=np.int64)
-    within = np.arange(len(group)) - np.repeat(np.cumsum(counts) - counts, counts)
-    place[order] = 64 * first[group[order]] + within
-    return place, first
-
-
-def _in_order(parts: list[Pairs], count: int) -> Pairs:
-    """Pairs of several groups in the order of cases."""
-    if not parts:
-        return Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    case, thing = (np.concatenate(column) for column in zip(*parts, strict=True))
-    if len(parts) > 1:
-        order = np.argsort(case, kind="stable")
-        case, thing = case[order], thing[order]
-    return Pairs(case, thing)

@@ -1,7 +1,7 @@
 """Run a circuit on a table of cases: a bit for each case, 64 of them in a machine word, in plain numpy.
 
 Gate by gate, each an operation on a whole row, in blocks that stay in the cache. Where there are few words, a call of
-numpy costs more than the work, and whole numbers (``kg.logic.execute``) are faster.
+numpy costs more than the work: then all gates are worked out together that need no other of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.logic.circuit import Circuit, Literal
-from kg.logic.execute import run
 
 Words = NDArray[np.uint64]
 """A row for each line, in it a bit for each case."""
@@ -32,6 +31,7 @@ class Executor:
     """Runs one circuit.
 
     Attributes:
+        inputs: What each row of the inputs says.
         outputs: Relation and thing of each row of the result.
     """
 
@@ -41,7 +41,7 @@ class Executor:
         Args:
             circuit: The circuit.
         """
-        self._circuit = circuit
+        self._circuit, self.inputs = circuit, circuit.inputs
         named = [(name, thing, literal) for name, found in circuit.outputs.items() for thing, literal in found.items()]
         self.outputs = tuple((name, thing) for name, thing, _ in named)
         self._wanted = [literal for _, _, literal in named]
@@ -69,11 +69,36 @@ class Executor:
         return self._wide(inputs) if inputs.shape[1] >= WIDE else self._narrow(inputs)
 
     def _narrow(self, inputs: Words) -> Words:
-        words = inputs.shape[1]
-        rows = [int.from_bytes(row.tobytes(), "little") for row in np.ascontiguousarray(inputs)]
-        found = run(self._circuit, dict(zip(self._circuit.inputs, rows, strict=True)), 64 * words)
-        data = b"".join(found.holds(literal).to_bytes(8 * words, "little") for literal in self._wanted)
-        return np.frombuffer(data, dtype=np.uint64).reshape(len(self._wanted), words)
+        """Level by level: all gates of a level at once, over rows of which the second half are the complements."""
+        lines, words = self._circuit.lines, inputs.shape[1]
+        rows = np.empty((2, lines, words), dtype=np.uint64)
+        rows[0, 0] = ~np.uint64(0)
+        rows[0, 1 : len(inputs) + 1] = inputs
+        np.invert(rows[0, : len(inputs) + 1], out=rows[1, : len(inputs) + 1])
+        flat = rows.reshape(2 * lines, words)
+        for needs, starts, gates in self._levels:
+            made = np.bitwise_and.reduceat(flat[needs], starts, axis=0)
+            rows[0, gates] = made
+            rows[1, gates] = ~made
+        found: Words = flat[_places(self._wanted, lines)]
+        return found
+
+    @cached_property
+    def _levels(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
+        """Of each level the rows that its gates need, where those of each gate begin, and the lines of the gates."""
+        level = [0] * self._circuit.first_gate
+        gates: list[list[int]] = []
+        for line, gate in enumerate(self._circuit.gates, self._circuit.first_gate):
+            level.append(1 + max(level[literal >> 1] for literal in gate))
+            gates.extend([] for _ in range(level[line] - len(gates)))
+            gates[level[line] - 1].append(line)
+        levels = []
+        for lines in gates:
+            needs = [self._circuit.gates[line - self._circuit.first_gate] for line in lines]
+            starts = np.cumsum([0, *map(len, needs[:-1])])
+            literals = [literal for gate in needs for literal in gate]
+            levels.append((_places(literals, self._circuit.lines), starts, np.array(lines, dtype=np.intp)))
+        return levels
 
     def _wide(self, inputs: Words) -> Words:
         plan = self._steps
@@ -95,6 +120,12 @@ class Executor:
     @cached_property
     def _steps(self) -> _Steps:
         return _Steps(self._circuit, self._wanted)
+
+
+def _places(literals: Sequence[Literal], lines: int) -> NDArray[np.intp]:
+    """The rows of literals where complements stand after all lines."""
+    each = np.array(literals, dtype=np.intp)
+    return (each >> 1) + (each & 1) * lines
 
 
 class _Steps:

@@ -1,0 +1,196 @@
+"""One thing to measure, in a process of its own: run by the interpreter of this checkout, and by that of an older one.
+
+    python bench/jobs.py arrays ORDERS [CONTENT]      # from the folder of the checkout that is measured
+
+prints seconds as JSON. What differs between the two is here alone: how a table is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path.cwd()))  # the checkout to be measured, not the one that this file is in
+
+Work = Callable[[], object]
+Seconds = Mapping[str, float]
+ROUNDS = 3
+
+
+def best(work: Work, rounds: int = ROUNDS) -> float:
+    """The shortest of some rounds, after one to warm up: what else runs on the machine only ever adds."""
+    work()
+    return min(_seconds(work) for _ in range(rounds))
+
+
+def _seconds(work: Work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _opened(content: str | None) -> Any:
+    import kg
+
+    return kg.load(Path(content)) if content else kg.load()
+
+
+def _cohorts(auditor: Any, orders: str, parts: int) -> list[Any]:
+    """A table as arrays, in so many parts."""
+    import pyarrow.parquet as pq
+
+    from kg.table import _Errors, conform
+
+    table = pq.read_table(orders)
+    size = -(-table.num_rows // parts)
+    cohorts = []
+    for first in range(0, table.num_rows, size):
+        rows = conform(table.slice(first, size).combine_chunks().to_batches()[0])
+        cohorts.append(auditor.cohort(rows, _Errors(rows.column("error"))))
+    return cohorts
+
+
+_judged: list[Work] = []
+
+
+def _judge(number: int) -> None:
+    _judged[number]()
+
+
+def _in_two(works: list[Work]) -> float:
+    """Two processes, each with its half."""
+    _judged[:] = works
+    with ProcessPoolExecutor(2, get_context("fork")) as pool:
+        return best(lambda: list(pool.map(_judge, range(2), chunksize=1)))
+
+
+def arrays(orders: str, content: str | None = None) -> Seconds:
+    """Judge a table from arrays: two halves in two processes, and all of it in one.
+
+    Args:
+        orders: A table as Parquet.
+        content: The guideline; without one, the shipped ontology.
+
+    Returns:
+        Seconds; of this checkout packing, gates, reading and columns too.
+    """
+    from kg.table import Auditor
+
+    auditor = Auditor(_opened(content))
+    (whole,), halves = _cohorts(auditor, orders, 1), _cohorts(auditor, orders, 2)
+    try:
+        from kg.bulk import judge
+    except ImportError:
+        return _by_circuits(auditor, whole, halves, orders)
+    found = {}
+    for name, machine_code in (("numpy", False), ("numba", True)):
+
+        def work(cohort: Any, machine_code: bool = machine_code) -> object:
+            return judge(auditor.plan, cohort, machine_code=machine_code)
+
+        found[f"{name} one"] = best(lambda work=work: work(whole))  # type: ignore[misc]
+        found[f"{name} two"] = _in_two([lambda half=half, work=work: work(half) for half in halves])  # type: ignore[misc]
+    return found
+
+
+def _by_circuits(auditor: Any, whole: Any, halves: list[Any], orders: str) -> Seconds:
+    import pyarrow.parquet as pq
+
+    from kg.logic.judge import Judge
+    from kg.refusal import IMPOSSIBLE
+    from kg.table import WANTED, _Errors, conform
+
+    guide = auditor._guide
+    judge = Judge(auditor.vocabulary, guide.index.entries, guide.circuit, dict.fromkeys(set(WANTED) - {IMPOSSIBLE}))
+    judge.judge(whole)  # opens the circuits
+    group = judge._grouped(whole)
+    bits, laid = judge._packed(whole, group)
+    found = {
+        "packing": best(lambda: judge._packed(whole, judge._grouped(whole))),
+        "gates": best(lambda: [judge._groups[n].executor.run(laid.part(bits, n)) for n in laid.used]),
+        "one": best(lambda: judge.judge(whole)),
+        "two": _in_two([lambda half=half: judge.judge(half) for half in halves]),  # type: ignore[misc]
+        "refusing": best(lambda: auditor._judge.judge(whole)),
+    }
+    rows = conform(pq.read_table(orders).combine_chunks().to_batches()[0])
+    verdicts = auditor._judge.judge(whole)
+    columns = best(lambda: auditor.cohort(rows, _Errors(rows.column("error"))))
+    columns += best(lambda: auditor.result(rows, whole, verdicts, _Errors(rows.column("error"))))
+    return found | {"columns": columns}
+
+
+def audit(orders: str, result: str, content: str | None = None) -> Seconds:
+    """Audit a file with two workers.
+
+    Args:
+        orders: A table as Parquet.
+        result: The file to write.
+        content: The guideline.
+
+    Returns:
+        Seconds.
+    """
+    from kg.auditing import audit_file
+
+    place = Path(content) if content else None
+    return {"wall": _seconds(lambda: audit_file(Path(orders), Path(result), content=place))}
+
+
+def ask(*present: str) -> Seconds:
+    """Ask what to ask a patient of whom only this is known.
+
+    Args:
+        present: Findings; a number is the age.
+
+    Returns:
+        Processor time.
+    """
+    import kg
+
+    guide = _opened(None)
+    words = [word for word in present if not word.isdigit()]
+    ages = [int(word) for word in present if word.isdigit()]
+    case = kg.Case(present=words, measured={"age": ages[0]} if ages else {})
+    guide.assess(case)  # opens what is needed
+    start = time.process_time()
+    guide.what_to_ask(case)
+    return {"processor": time.process_time() - start}
+
+
+def surface(topic: str) -> Seconds:
+    """Work out the decision surface of a topic.
+
+    Args:
+        topic: Its identifier.
+
+    Returns:
+        Processor time.
+    """
+    guide = _opened(None)
+    start = time.process_time()
+    guide.surface(topic)
+    return {"processor": time.process_time() - start}
+
+
+def opening(content: str) -> Seconds:
+    """Open a guideline for the first time: give it a folder for kept builds that is empty.
+
+    Args:
+        content: The guideline.
+
+    Returns:
+        Seconds.
+    """
+    return {"wall": _seconds(lambda: _opened(content).index)}
+
+
+JOBS: Mapping[str, Callable[..., Seconds]] = {job.__name__: job for job in (arrays, audit, ask, surface, opening)}
+
+if __name__ == "__main__":
+    print(json.dumps(dict(JOBS[sys.argv[1]](*sys.argv[2:]))))
