@@ -19,6 +19,11 @@ from kg.logic.solve import Solver
 from kg.part import triples_of
 
 
+_APPLIES, _OUTRANKED = "applies", "outranked"
+_ACTS = "acts"
+"""What applies, and nothing that applies leads it: a scenario may be led by one more and nobody see it."""
+
+
 def answered_differently(old: Content, new: Content, relations: Sequence[str]) -> Case | None:
     """A patient whom two editions answer differently, of whom both know every word.
 
@@ -62,11 +67,14 @@ def beside(old: Circuit, new: Circuit, relations: Sequence[str], words: Collecti
     for circuit in (old, new):
         wanted = {name: circuit.outputs.get(name, {}) for name in ("impossible", *relations)}
         unknown = {fact: FALSE for fact in circuit.inputs if not words_of(fact) <= set(words)}
-        sides.append(laid(make, circuit, wanted, unknown))
+        side = dict(laid(make, circuit, {**wanted, _OUTRANKED: circuit.outputs.get(_OUTRANKED, {})}, unknown))
+        led = side.pop(_OUTRANKED)
+        side[_ACTS] = {thing: make.all([x, led.get(thing, FALSE) ^ 1]) for thing, x in side.get(_APPLIES, {}).items()}
+        sides.append(side)
     impossible = {f"{n} {thing}": x for n, side in enumerate(sides) for thing, x in side["impossible"].items()}
     pairs = {
         f"{name} {thing}": _differ(make, *(side[name].get(thing, FALSE) for side in sides))
-        for name in relations
+        for name in (*relations, _ACTS)
         for thing in {**sides[0][name], **sides[1][name]}
     }
     return make.circuit({"impossible": impossible, "differs": {key: x for key, x in pairs.items() if x != FALSE}})

@@ -22,6 +22,9 @@ _CONFLICTS = 200_000
 """After so many dead ends a question is not decided; those of the shipped content take some hundred at most."""
 
 
+_TO_IMPROVE = 2_000
+"""After so many, a case is no longer looked for with a fact less than the one that was found."""
+
 _MANY = 6
 """Of more facts than these, some are left out one by one before the rest is counted."""
 
@@ -73,6 +76,8 @@ class Solver:
         for copy in self._copies:
             for clause in (*clauses(circuit, copy), *patients(circuit, copy)):
                 self._engine.add_clause(clause)
+        # Nothing is stated unless it must be: so the first case that is found has few facts already.
+        self._engine.set_phases([-(1 + line + c) for c in self._copies for line in range(1, circuit.first_gate)])
 
     def __enter__(self) -> Self:
         """Begin to ask."""
@@ -201,7 +206,7 @@ class Solver:
                 self.require(clause)
             while bound:
                 try:
-                    if not self._solved([*wanted, -total.rhs[bound - 1]]):
+                    if not self._solved([*wanted, -total.rhs[bound - 1]], _TO_IMPROVE):
                         break
                 except NotDecidedError:
                     break  # the one that was found is as good as any
@@ -220,10 +225,10 @@ class Solver:
                 best, kept = self._case(), [other for other in kept if other in model]
         return best, len(kept)
 
-    def _solved(self, assumed: list[int]) -> bool:
+    def _solved(self, assumed: list[int], conflicts: int = _CONFLICTS) -> bool:
         if not self._limited:
             return bool(self._engine.solve(assumptions=assumed))
-        self._engine.conf_budget(_CONFLICTS)
+        self._engine.conf_budget(conflicts)
         found = self._engine.solve_limited(assumptions=assumed)
         if found is None:
             raise NotDecidedError
