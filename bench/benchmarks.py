@@ -355,7 +355,7 @@ def arrays(page: Page, sides: Sides, folder: Path, guideline: Guideline, count: 
         "of this packing": ours["packing"],
         "of this the gates": ours["gates"],
         "of this reading": max(0.0, ours["one"] - ours["packing"] - ours["gates"]),
-        "with refusing, one process": ours["refusing"],
+        "refusing, one process": ours["refusing"],
         "columns, one process": ours["columns"],
         **{f"{BASE}, {name}": base[name] for name in ("numpy two", "numpy one", "numba two", "numba one") if base},
     }
