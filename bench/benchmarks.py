@@ -311,10 +311,10 @@ def processes(page: Page, sides: Sides, full: Guideline, large: Guideline | None
             rows.append((f"`nextstudy recommend`, {name}", ours.each(1), base[0].each(1) if base else "", said))
             page.bar(f"`recommend` as a cold process, {name}", "1.1 times as long", said, ratio and ratio <= 1.1)
     if large:
-        ours, old = (_opened(side, large) if side else None for side in (sides.ours, sides.base))
-        said = times(ours or 0, old)
-        page.bar("first opening of 14,000 scenarios", "2 times as fast", said, old and old / (ours or 0) >= 2)
-        rows.append(("first opening of 2,700 topics", f"{ours:.1f} s", f"{old:.1f} s" if old else "", said))
+        now, old = _opened(sides.ours, large), _opened(sides.base, large) if sides.base else None
+        said = times(now, old)
+        page.bar("first opening of 14,000 scenarios", "2 times as fast", said, old and old / now >= 2)
+        rows.append(("first opening of 2,700 topics", f"{now:.1f} s", f"{old:.1f} s" if old else "", said))
     page.section(
         "Whole processes",
         "`recommend` with a kept build and bytecode, as on every start of an installed package but the first. The "
@@ -355,7 +355,7 @@ def arrays(page: Page, sides: Sides, folder: Path, guideline: Guideline, count: 
         "of this packing": ours["packing"],
         "of this the gates": ours["gates"],
         "of this reading": max(0.0, ours["one"] - ours["packing"] - ours["gates"]),
-        "with refusing, one process": ours["refusing"],
+        "refusing, one process": ours["refusing"],
         "columns, one process": ours["columns"],
         **{f"{BASE}, {name}": base[name] for name in ("numpy two", "numpy one", "numba two", "numba one") if base},
     }

@@ -102,24 +102,20 @@ def arrays(orders: str, content: str | None = None) -> Seconds:
 def _by_circuits(auditor: Any, whole: Any, halves: list[Any], orders: str) -> Seconds:
     import pyarrow.parquet as pq
 
-    from kg.logic.judge import Judge
-    from kg.refusal import IMPOSSIBLE
-    from kg.table import WANTED, _Errors, conform
+    from kg.table import _Errors, conform
 
-    guide = auditor._guide
-    judge = Judge(auditor.vocabulary, guide.index.entries, guide.circuit, dict.fromkeys(set(WANTED) - {IMPOSSIBLE}))
+    judge = auditor.judge
     judge.judge(whole)  # opens the circuits
-    group = judge._grouped(whole)
-    bits, laid = judge._packed(whole, group)
+    bits, laid = judge._packed(whole, judge._grouped(whole))
     found = {
         "packing": best(lambda: judge._packed(whole, judge._grouped(whole))),
         "gates": best(lambda: [judge._groups[n].executor.run(laid.part(bits, n)) for n in laid.used]),
         "one": best(lambda: judge.judge(whole)),
         "two": _in_two([lambda half=half: judge.judge(half) for half in halves]),  # type: ignore[misc]
-        "refusing": best(lambda: auditor._judge.judge(whole)),
+        "refusing": best(lambda: auditor.refusing.judge(whole)),
     }
     rows = conform(pq.read_table(orders).combine_chunks().to_batches()[0])
-    verdicts = auditor._judge.judge(whole)
+    verdicts = judge.judge(whole)
     columns = best(lambda: auditor.cohort(rows, _Errors(rows.column("error"))))
     columns += best(lambda: auditor.result(rows, whole, verdicts, _Errors(rows.column("error"))))
     return found | {"columns": columns}

@@ -23,7 +23,7 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import IS_DEFINED_BY
 from kg.part import PARTS, Common, Part, View, triples_of
-from kg.queries import Query, selection
+from kg.queries import Query, reads, selection, stage
 from kg.ranked import nodes
 from kg.reading import CONCLUSIONS, Reading, near
 from kg.refusal import IMPOSSIBLE, refuse
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kg.differential import Differential
     from kg.findings import Findings
     from kg.logic.circuit import Circuit
+    from kg.logic.shared import Shared
     from kg.order import OrderCheck
     from kg.pathway import Pathway
     from kg.places import Place
@@ -539,6 +540,48 @@ class Guide:
         """
         others = [rule for rule in self._source.rules.rules if topics.isdisjoint(rule.homes)]
         return tuple(dict.fromkeys((*self.slice(topics), *self._beyond.triples(others))))
+
+    def some_conclusions(self, topics: frozenset[str], wanted: frozenset[str]) -> Circuit:
+        """A part of ``circuit``, quickly for one set of topics after the other.
+
+        Args:
+            topics: IRIs of topics.
+            wanted: Names of conclusions, such as ``"best"``.
+
+        Returns:
+            The circuit with these outputs alone, kept as ``circuit`` is, but not in memory.
+
+        Raises:
+            NotCompiledError: As for ``circuit``.
+        """
+        from kg.logic.kept import kept, name_of
+
+        place = self.beside(name_of(topics, wanted))
+        return kept(place, lambda: self._shared.circuit(self.bearing(topics), wanted))
+
+    def conclusions_about_words(self, wanted: frozenset[str]) -> Circuit:
+        """What the facts of a case amount to, whatever topics it may enter.
+
+        Args:
+            wanted: Names of conclusions, such as ``"impossible"``.
+
+        Returns:
+            The circuit, with the words of all topics.
+
+        Raises:
+            NotCompiledError: As for ``circuit``.
+        """
+        from kg.logic.kept import kept, name_of
+
+        return kept(self.beside(name_of(("words",), wanted)), lambda: self._shared.words(wanted))
+
+    @cached_property
+    def _shared(self) -> Shared:
+        from kg.logic.compile import derive_rules
+        from kg.logic.shared import Shared
+
+        read = [reads((query,)) for query in stage("derive")]
+        return Shared(self.slice(()), self.slice(self._source.topics), derive_rules(), read)
 
     def rows_about(self, case: Case, query: Query) -> list[Row]:
         """Ask a question about a case.

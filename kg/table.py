@@ -75,10 +75,10 @@ REQUIRED = ("id", "present", "ordered")
 NOT_RATED = "not-rated"
 NOT_JUDGED = "not-judged"
 _SUGGESTIONS = 200
-_EXPLAINED = 2_000
+_EXPLAINED = 100
 
 
-WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", IMPOSSIBLE, acting("Warning"))
+WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", acting("Warning"))
 """The conclusions that a batch of verdicts is made of."""
 
 
@@ -102,7 +102,18 @@ class Auditor:
         findings = index.words["Finding"]
         # A word that is not there is refused by the lexicon, which says what is near.
         assumed = [findings.get(word) or guide.lexicon.term("Finding", word).value for word in assume_absent]
-        self._judge = Judge(self.vocabulary, index.entries, guide.circuit, dict.fromkeys(WANTED), assumed)
+        judged, refused = frozenset(WANTED), frozenset({IMPOSSIBLE})
+        self.judge = Judge(
+            self.vocabulary,
+            index.entries,
+            lambda topics: guide.some_conclusions(topics, judged),
+            dict.fromkeys(WANTED),
+            assumed,
+        )
+        # Whether facts can be so is the same whatever topics they lead to: one circuit for all cases.
+        self.refusing = Judge(
+            self.vocabulary, {}, lambda _: guide.conclusions_about_words(refused), dict.fromkeys(refused), assumed
+        )
         self._unknown: dict[tuple[str, str], str] = {}
         self._refused: dict[str, str] = {}
 
@@ -121,10 +132,12 @@ class Auditor:
         rows = conform(rows)
         errors = _Errors(rows.column("error"))
         cohort = self.cohort(rows, errors)
-        verdicts = self._judge.judge(cohort)
-        for place in np.flatnonzero(verdicts.some(IMPOSSIBLE)).tolist():
+        verdicts = self.judge.judge(cohort)
+        refused = self.refusing.judge(cohort)
+        names = self._names(refused, IMPOSSIBLE)
+        for place, thing in zip(*(column.tolist() for column in refused.pairs[IMPOSSIBLE]), strict=True):
             if place not in errors.texts:
-                errors.add(place, self.refusal(rows.slice(place, 1).to_pylist()[0]))
+                errors.add(place, self.refusal(rows.slice(place, 1), names[thing]))
         return self.result(rows, cohort, verdicts, errors)
 
     def cohort(self, rows: pa.RecordBatch, errors: _Errors) -> Cohort:
@@ -204,13 +217,14 @@ class Auditor:
                 self._unknown[kind, word] = str(error)
         return self._unknown[kind, word]
 
-    def refusal(self, row: Mapping[str, Any]) -> str:
+    def refusal(self, row: pa.RecordBatch, thing: str) -> str:
         """Why a row is refused, in the words of ``assess``; for so many different ones, as that takes time."""
-        facts = {name: value for name, value in row.items() if name not in ("id", "unit", "error")}
+        if len(self._refused) >= _EXPLAINED:
+            return f"{quoted(thing)} cannot be so beside the other facts; `nextstudy recommend` says why"
+        (said,) = row.to_pylist()
+        facts = {name: value for name, value in said.items() if name not in ("id", "unit", "error")}
         key = repr(facts)
         if key not in self._refused:
-            if len(self._refused) >= _EXPLAINED:
-                return "facts that contradict each other, or a number out of range; `nextstudy recommend` says which"
             self._refused[key] = self._said_of(facts)
         return self._refused[key]
 
@@ -233,8 +247,7 @@ class Auditor:
             self._guide.assess(case)
         except KgError as error:
             return str(error)
-        message = "the audit refuses a case that `assess` takes; report it"
-        raise AuditError(message)
+        return "the audit refuses these facts and `assess` takes them; report it"
 
     def result(self, rows: pa.RecordBatch, cohort: Cohort, verdicts: Verdicts, errors: _Errors) -> pa.RecordBatch:
         """Write verdicts as a batch; rows with an error have none."""

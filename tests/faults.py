@@ -489,7 +489,9 @@ EQUIVALENT = {
     " chronic, which excludes acute pain",
     "neighbour changed: thoracic-back-pain/hand-off/lumbar: low-back-pain -> myelopathy (safety)": "low back pain"
     " enters its own topic, and the hand-off gives way; it is for a folder without that topic",
-    "precedence removed: low-back-pain/lumbar-cancer-infection-immunosuppression before acute-low-back-pain (safety)": "by steroids fracture risk applies and leads it as well; whatever else is met is a red flag and rules it out",
+    "precedence removed: low-back-pain/lumbar-cancer-infection-immunosuppression before acute-low-back-pain (safety)": (
+        "by steroids fracture risk applies and leads it as well; whatever else is met is a red flag and rules it out"
+    ),
     "precedence removed: low-back-pain/lumbar-cancer-infection-immunosuppression before"
     " subacute-or-chronic-low-back-pain (safety)": "the same",
 }

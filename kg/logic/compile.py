@@ -68,8 +68,20 @@ def compiled(triples: Iterable[Quad], rules: Sequence[Rule] | None = None) -> Ci
     ['consider', 'needs-information', 'no-criteria-apply']
     """
     grounder = grounded(triples, rules)
+    return grounder.make.circuit(outputs_of(grounder))
+
+
+def outputs_of(grounder: Grounder) -> dict[str, dict[str, Literal]]:
+    """Every conclusion, by property and by what it names; what applies, once more by its class.
+
+    Args:
+        grounder: What was worked out.
+
+    Returns:
+        Literals of its builder.
+    """
     outputs = {slug(iri): {str(thing): x for thing, x in found.items()} for iri, found in grounder.conclusions.items()}
-    return grounder.make.circuit({**outputs, **_by_class(grounder.graph, outputs.get("acts", {}))})
+    return {**outputs, **_by_class(grounder.graph, outputs.get("acts", {}))}
 
 
 def acting(kind: str) -> str:

@@ -140,6 +140,7 @@ class Grounder:
         self._of_studies: set[str] = set(before._of_studies) if before else set()
         self._things = {kind: graph.of_type(kind) for kind in ("Finding", "Procedure", "Measure")}
         self._known = {kind: frozenset(things) for kind, things in self._things.items()}
+        self._kinds: dict[str, Literal] = {}
         self._orders: dict[Any, tuple[Triple, ...]] = {}
         self._answered: dict[Any, Literal] = {}
         self._groups: dict[int, list[_Found]] = {}
@@ -230,16 +231,14 @@ class Grounder:
 
     def _given(self, kind: str) -> list[Literal]:
         """That a case has the kind of fact without which a query is not run."""
-        if not kind:
-            return []
-        kinds: dict[str, list[Input]] = {
-            "measured": [Measured(measure) for measure in self._things["Measure"]],
-            "performed": [Performed()],
-            "intended": [Stated("intended", study) for study in self._things["Procedure"]],
-            "assumedAbsent": [Stated("assumedAbsent", finding) for finding in self._things["Finding"]],
-        }
-        facts = kinds.get(kind, [])
-        return [self.make.any(map(self.make.input, facts))] if facts else []
+        things = {"measured": "Measure", "intended": "Procedure", "assumedAbsent": "Finding"}.get(kind)
+        if things is None:
+            return [self.make.input(Performed())] if kind == "performed" else []
+        if kind not in self._kinds:
+            every = self._things[things]
+            facts: Iterable[Input] = (Measured(x) if kind == "measured" else Stated(kind, x) for x in every)
+            self._kinds[kind] = self.make.any(map(self.make.input, facts))
+        return [self._kinds[kind]] if self._things[things] else []
 
     def _refusal(self, clause: str, instead: str) -> NotCompiledError:
         return NotCompiledError(f"{self._name}: {clause} cannot be compiled into a circuit; write {instead}")

@@ -1,7 +1,7 @@
 """What the derive queries conclude of many cases: their facts as bits, the circuit of their topics, and the bits read.
 
-Cases are put together by the topics that they may enter, as each set of topics has a circuit of its own, and each of
-these is narrowed to what its cases state. Nothing is decided here: a circuit is what the queries say.
+Cases are put together by the topics that they may enter, as each set of topics has a circuit of its own, and a large
+one is narrowed to what its cases state. Nothing is decided here: a circuit is what the queries say.
 """
 
 from __future__ import annotations
@@ -180,7 +180,8 @@ class Judge:
         for topics, inputs in new.items():
             number = self._numbers[topics] = len(self._groups)
             self._rows[number, [self._packer.rows[fact] for fact in inputs if not self._settled(fact)]] = _UNSEEN
-            self._groups.append(self._narrowed(topics, frozenset()))
+            self._groups.append(self._narrowed(topics, frozenset(inputs if len(inputs) <= _FEW else ())))
+            self._place(number)
 
     def _settled(self, fact: Input) -> bool:
         """Whether an input is the same for all cases."""
@@ -211,12 +212,16 @@ class Judge:
         groups, places = np.divmod(np.unique(unseen), len(facts))
         for number in np.unique(groups).tolist():
             stated = {facts[place] for place in places[groups == number].tolist()}
-            group = self._narrowed(self._groups[number].topics, self._groups[number].stated | stated)
-            self._groups[number] = group
-            asked = np.flatnonzero(self._rows[number] >= 0)
-            self._rows[number, [*asked, *(self._packer.rows[fact] for fact in group.stated)]] = _UNASKED
-            for row, fact in enumerate(group.executor.inputs):
-                self._rows[number, self._packer.rows[fact]] = row
+            group = self._groups[number]
+            self._groups[number] = self._narrowed(group.topics, group.stated | stated)
+            self._place(number)
+
+    def _place(self, number: int) -> None:
+        """Note the rows of the inputs of a group, and which of those stated it does without."""
+        group = self._groups[number]
+        self._rows[number, [self._packer.rows[fact] for fact in group.stated]] = _UNASKED
+        for row, fact in enumerate(group.executor.inputs):
+            self._rows[number, self._packer.rows[fact]] = row
 
     # ------------------------------------------------------------------ bits
 
@@ -241,6 +246,9 @@ class Judge:
 
 
 _UNASKED, _UNSEEN = -1, -2
+_FEW = 4000
+"""A circuit that asks no more than this is run whole; a larger one is narrowed to what cases state."""
+
 _CASE, _RELATION = 24, 56
 _LAST_THING, _LAST_CASE = (1 << _CASE) - 1, (1 << _RELATION - _CASE) - 1
 """A verdict is one number: relation, case and thing, from the left."""

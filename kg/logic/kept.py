@@ -25,16 +25,17 @@ from kg.queries import stage
 _KINDS = {"stated": Stated, "measured": Measured, "compared": Compared, "twice": MeasuredTwice, "performed": Performed}
 
 
-def name_of(topics: Iterable[str]) -> str:
+def name_of(topics: Iterable[str], wanted: Iterable[str] = ()) -> str:
     """The name of the file of a circuit, which says all that it depends on besides the content.
 
     Args:
         topics: IRIs of topics.
+        wanted: The conclusions that it has, if it does not have all.
 
     Returns:
         A file name.
     """
-    digest = hashlib.sha256(f"{_made_by()} {sorted(topics)}".encode())
+    digest = hashlib.sha256(f"{_made_by()} {sorted(topics)} {sorted(wanted)}".encode())
     return f"circuit-{digest.hexdigest()[:20]}.json"
 
 
