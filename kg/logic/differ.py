@@ -18,7 +18,6 @@ from kg.logic.patient import case_of_said, search
 from kg.logic.solve import Solver
 from kg.part import triples_of
 
-
 _APPLIES, _OUTRANKED = "applies", "outranked"
 _ACTS = "acts"
 """What applies, and nothing that applies leads it: a scenario may be led by one more and nobody see it."""
