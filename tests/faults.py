@@ -172,7 +172,7 @@ def damaged(content: Content, fault: Fault) -> Content:
         if len(kept) < len(triples) and pending:
             kept, pending = (*kept, *pending), ()
         graphs[name] = kept
-    return Content(graphs, kg_content._derive(graphs), content.prefixes)
+    return Content(graphs, kg_content._derive(graphs.values()), content.prefixes)
 
 
 def _meaning(content: Content) -> frozenset[Quad]:
@@ -489,11 +489,10 @@ EQUIVALENT = {
     " chronic, which excludes acute pain",
     "neighbour changed: thoracic-back-pain/hand-off/lumbar: low-back-pain -> myelopathy (safety)": "low back pain"
     " enters its own topic, and the hand-off gives way; it is for a folder without that topic",
-    "precedence removed: low-back-pain/lumbar-cancer-infection-immunosuppression before acute-low-back-pain (safety)": (
-        "by steroids fracture risk applies and leads it as well; whatever else is met is a red flag and rules it out"
-    ),
+    "precedence removed: low-back-pain/lumbar-cancer-infection-immunosuppression before acute-low-back-pain"
+    " (safety)": "by steroids fracture risk applies and leads it as well; all else is a red flag and rules it out",
     "precedence removed: low-back-pain/lumbar-cancer-infection-immunosuppression before"
-    " subacute-or-chronic-low-back-pain (safety)": "the same",
+    " subacute-or-chronic-low-back-pain (safety)": "as of acute low back pain",
 }
 """Faults that change triples, but no verdict of any case, each with the reason; a test tries it."""
 
