@@ -268,7 +268,8 @@ class Links:
     def any(self, rng: np.random.Generator, numbers: Numbers) -> Numbers:
         """One link of each number, which must have some."""
         first, count = self.starts[numbers], self.starts[numbers + 1] - self.starts[numbers]
-        return self.targets[first + rng.integers(count)]
+        found: Numbers = self.targets[first + rng.integers(count)]
+        return found
 
 
 @dataclass(frozen=True)
@@ -370,7 +371,9 @@ class _Reader:
             self._store.extend(triples)
         self.vocabulary = Vocabulary.of(content.index.words)
         self._number = self.vocabulary.by_iri
-        self._owner = {quad.subject.value: topic for topic in content.topics for quad in content.graphs[topic]}
+        self._owner = {
+            getattr(quad.subject, "value", ""): topic for topic in content.topics for quad in content.graphs[topic]
+        }
 
     def rows(self, pattern: str, *names: str) -> list[tuple[Any, ...]]:
         """The rows of a pattern, in order."""
@@ -403,9 +406,9 @@ class _Reader:
         for topic, entry in dict(reversed(self.rows("?t ns:entry ?f", "t", "f"))).items():
             about = np.array(sorted(bears[topic]), dtype=np.int64)
             either = np.unique(np.concatenate([about, about ^ 1]))
-            facts = np.unique(makes.follow(either)[1])
+            bearing = np.unique(makes.follow(either)[1])
             drawn = tuple(tuple(criteria) for criteria in scenarios[topic].values())
-            yield Topic(self._number[entry], drawn, facts, np.array(sorted(rated[topic]), dtype=np.int64))
+            yield Topic(self._number[entry], drawn, bearing, np.array(sorted(rated[topic]), dtype=np.int64))
 
     def bands(self) -> Iterator[Band]:
         """The bands of numbers that make findings present or absent, as far as they lie between 0 and 100."""
@@ -509,8 +512,9 @@ def _described(known: Known, rng: np.random.Generator, topic_of: Numbers, presen
 
 def _distinct(values: Numbers) -> Numbers:
     """Different values in order, by sorting, which is fast where most of them differ."""
-    ordered = np.sort(values)
-    return ordered[np.append(True, np.diff(ordered) != 0)[: len(ordered)]]
+    ordered: Numbers = np.sort(values)
+    different: Numbers = ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
+    return different
 
 
 def _among(values: Numbers, others: Numbers) -> NDArray[np.bool_]:

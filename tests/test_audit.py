@@ -21,29 +21,29 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from kg.cohort import cohort as as_cohort
+from kg.compile_plan import compile_plan
+from kg.lifting import assume, lift
+from kg.violations import violations
 
 import kg
 from bench.generator import Size, cohort, table, write
 from kg import finished
 from kg.auditing import audit_file
 from kg.case import Case
-from kg.cohort import cohort as as_cohort
 from kg.command import main
-from kg.compile_plan import compile_plan
 from kg.content import read
 from kg.errors import AuditError, KgError
 from kg.examples import examples
 from kg.facts import facts
 from kg.finished import _prepare, fingerprint
 from kg.guide import Guide
-from kg.lifting import assume, lift
 from kg.names import slug
 from kg.resources import folder
 from kg.shapes import constraints
 from kg.summary import Summary
 from kg.table import RESULT, ROWS, Auditor
 from kg.table_files import LONGEST_LINE, batches
-from kg.violations import violations
 from tests.conftest import ROOT
 from tests.generate import cases, random_case
 from tests.test_plan import Said, assert_equal

@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kg.bulk import judge
+from kg.cohort import cohort
+from kg.kept_plan import kept_plan
 
 import kg
 from kg import cache
 from kg import kept_plan as kept_plan_module
-from kg.bulk import judge
 from kg.cache import LOCATION, Kept, opened
-from kg.cohort import cohort
 from kg.content import Content, read
 from kg.errors import ContentError
-from kg.kept_plan import kept_plan
 from kg.names import BASE, RDF_TYPE, ns
 from kg.queries import stage
 from kg.resources import folder
