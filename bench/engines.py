@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -89,9 +90,7 @@ class Joins:
             known: What the cases amount to.
             threads: How many threads it may use.
         """
-        import duckdb
-
-        self._base = duckdb.connect()
+        self._base = import_module("duckdb").connect()
         self._base.execute(f"SET threads = {threads}")
         self._number: dict[str, int] = {}
         meets = "{ ?a ns:meets ?b BIND('presentAtom' AS ?r) } UNION { ?a ns:meetsAbsent ?b BIND('absentAtom' AS ?r) }"

@@ -371,7 +371,9 @@ class _Reader:
             self._store.extend(triples)
         self.vocabulary = Vocabulary.of(content.index.words)
         self._number = self.vocabulary.by_iri
-        self._owner = {str(quad.subject): topic for topic in content.topics for quad in content.graphs[topic]}
+        self._owner = {
+            getattr(quad.subject, "value", ""): topic for topic in content.topics for quad in content.graphs[topic]
+        }
 
     def rows(self, pattern: str, *names: str) -> list[tuple[Any, ...]]:
         """The rows of a pattern, in order."""
@@ -397,7 +399,7 @@ class _Reader:
             scenarios[topic][scenario].append(np.array(alternatives[criterion], dtype=np.int64))
         bears: dict[str, set[int]] = defaultdict(set)
         for criterion, facts in alternatives.items():
-            bears[self._owner.get(f"<{criterion}>", "")].update(facts)
+            bears[self._owner.get(criterion, "")].update(facts)
         rated: dict[str, set[int]] = defaultdict(set)
         for topic, study in self.rows("?s ns:topic ?t ; ns:rates ?p", "t", "p"):
             rated[topic].add(self._number[study])
@@ -510,8 +512,8 @@ def _described(known: Known, rng: np.random.Generator, topic_of: Numbers, presen
 
 def _distinct(values: Numbers) -> Numbers:
     """Different values in order, by sorting, which is fast where most of them differ."""
-    ordered = np.sort(values)
-    different: Numbers = ordered[np.append(True, np.diff(ordered) != 0)[: len(ordered)]]
+    ordered: Numbers = np.sort(values)
+    different: Numbers = ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
     return different
 
 

@@ -172,7 +172,7 @@ def damaged(content: Content, fault: Fault) -> Content:
         if len(kept) < len(triples) and pending:
             kept, pending = (*kept, *pending), ()
         graphs[name] = kept
-    return Content(graphs, kg_content._derive(graphs.values()), content.prefixes)
+    return Content(graphs, kg_content._derive(graphs), content.prefixes)
 
 
 def _meaning(content: Content) -> frozenset[Quad]:

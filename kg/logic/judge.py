@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,14 +101,14 @@ class Judge:
                 cohorts that say so case by case.
         """
         self._circuit, self._wanted = circuit, wanted
-        self._topics = sorted({topic for way in entries.values() for topics in way.values() for topic in topics})
-        self._entries = {
-            given: [
-                _masks(vocabulary.words(_KINDS[given]).values(), way, self._topics[start : start + 64])
-                for start in range(0, len(self._topics), 64)
-            ]
+        leads = {
+            given: [frozenset(way.get(iri, ())) for iri in vocabulary.words(_KINDS[given]).values()]
             for given, way in entries.items()
         }
+        self._sets = list(dict.fromkeys([frozenset[str](), *(topics for each in leads.values() for topics in each)]))
+        number = {topics: place for place, topics in enumerate(self._sets)}
+        self._enters = {given: np.array([number[topics] for topics in each]) for given, each in leads.items()}
+        """To which set of topics each word leads, by the way in which it is stated."""
         self._assumed = None if assumed is None else frozenset(assumed)
         self._things: dict[str, dict[str, int]] = {relation: {} for relation in wanted}
         self._numbers: dict[frozenset[str], int] = {}
@@ -149,26 +148,41 @@ class Judge:
 
     def _grouped(self, cohort: Cohort) -> Numbers:
         """The number of the group of each case: those that may enter the same topics."""
-        sets: list[frozenset[str]] = [frozenset()]
-        group = np.zeros(cohort.count, dtype=np.int64)
-        stated = cohort.stated()
-        for number, start in enumerate(range(0, len(self._topics), 64)):
-            held = np.zeros(cohort.count, dtype=np.uint64)
-            for given, masks in self._entries.items():
-                entering = np.flatnonzero(masks[number][stated[given].thing])
-                case, thing = stated[given].case[entering], stated[given].thing[entering]
-                np.bitwise_or.at(held, case, masks[number][thing])
-            here = np.flatnonzero(held)
-            different, code = _distinct(held[here])
-            steps, which = _distinct(group[here] * max(1, len(different)) + code)
-            group[here] = len(sets) + which
-            for before, mask in zip(*np.divmod(steps, max(1, len(different))), strict=True):
-                topics = self._topics[start : start + 64]
-                sets.append(sets[before] | {topic for n, topic in enumerate(topics) if int(different[mask]) >> n & 1})
+        stated, found = cohort.stated(), [_NOWHERE]
+        for given, enters in self._enters.items():
+            to = enters[stated[given].thing]
+            entering = np.flatnonzero(to)
+            found.append(Pairs(stated[given].case[entering], to[entering]))
+        case, leads = (np.concatenate(column) for column in zip(*found, strict=True))
+        group, most = np.zeros((2, cohort.count), dtype=np.int64)
+        np.maximum.at(most, case, leads)
+        group[case] = leads
+        several = np.zeros(cohort.count, dtype=bool)
+        several[case[leads != most[case]]] = True
+        here = np.flatnonzero(several[case])
+        sets = self._united(case[here], leads[here], group)
         used = np.bincount(group, minlength=len(sets)) > 0
         self._open([topics for topics, there in zip(sets, used.tolist(), strict=True) if there])
         numbers = np.array([self._numbers.get(topics, -1) for topics in sets], dtype=np.int64)
         return numbers[group]
+
+    def _united(self, case: Numbers, leads: Numbers, group: Numbers) -> list[frozenset[str]]:
+        """Unite the sets of cases with words that lead to several: all sets, in the numbers that ``group`` then has."""
+        known = {topics: number for number, topics in enumerate(self._sets)}
+        size = len(known)
+        keys = np.sort(case * size + leads, kind="stable")
+        case, leads = np.divmod(keys[np.flatnonzero(np.diff(keys, prepend=-1))], size)
+        starts = np.flatnonzero(np.diff(case, prepend=-1))
+        group[case] = 0
+        for rank in range(int(np.diff(starts, append=len(case)).max(initial=0))):
+            here = starts[np.diff(starts, append=len(case)) > rank] + rank
+            steps = group[case[here]] * size + leads[here]
+            different = np.unique(steps)
+            sets = list(known)
+            united = [sets[before] | self._sets[more] for before, more in zip(*np.divmod(different, size), strict=True)]
+            numbers = [known.setdefault(topics, len(known)) for topics in united]
+            group[case[here]] = np.array(numbers)[np.searchsorted(different, steps)]
+        return list(known)
 
     def _open(self, sets: Iterable[frozenset[str]]) -> None:
         """Open sets of topics that are new: of their circuits it is noted what they ask."""
@@ -231,15 +245,14 @@ class Judge:
             laid = _Layout(group, [len(each.executor.inputs) for each in self._groups])
             bits = np.zeros(laid.size, dtype=np.uint64)
             unseen = []
+            first = group * len(self._packer.rows)
             for case, fact in self._packer.facts(cohort):
-                of = group[case]
-                row = self._rows[of, fact]
+                place = first[case] + fact
+                row = self._rows.ravel()[place]
                 if row.size and row.min() == _UNSEEN:
-                    new = np.flatnonzero(row == _UNSEEN)
-                    unseen.append(of[new] * len(self._packer.rows) + fact[new])
+                    unseen.append(place[row == _UNSEEN])
                 if not unseen:
-                    asked = np.flatnonzero(row >= 0)
-                    laid.set(bits, of[asked], row[asked], case[asked])
+                    laid.set(bits, row, case)
             if not unseen:
                 return bits, laid
             self._widen(np.concatenate(unseen))
@@ -269,11 +282,13 @@ class _Layout:
         within = np.empty(len(group), dtype=np.int64)
         within[self._order] = np.arange(len(group)) - np.repeat(self._first[:-1], self.counts)
         self._word = self._start[group] + (within >> 6)
+        self._stride = self._words[group]
         self._mask = np.left_shift(np.uint64(1), (within & 63).astype(np.uint64))
 
-    def set(self, bits: Words, group: Numbers, row: NDArray[np.signedinteger[Any]], case: Numbers) -> None:
-        """Set the bit of each of some cases in a row of its group."""
-        np.bitwise_or.at(bits, self._word[case] + row * self._words[group], self._mask[case])
+    def set(self, bits: Words, row: NDArray[np.int32], case: Numbers) -> None:
+        """Set the bit of each of some cases in a row of its group; of a row below 0, none."""
+        masks = np.where(row >= 0, self._mask[case], np.uint64(0))
+        np.bitwise_or.at(bits, self._word[case] + row * self._stride[case], masks)
 
     def part(self, bits: Words, group: int) -> Words:
         """The rows of a group."""
@@ -289,23 +304,13 @@ def _codes(said: Words, codes: Numbers, cases: Numbers) -> Numbers:
     """Relation, case and thing, in one number, of every bit that is set."""
     some = np.flatnonzero(said.any(axis=1))
     flags = np.unpackbits(said[some].view(np.uint8), axis=1, bitorder="little", count=len(cases))
-    row, place = np.divmod(np.flatnonzero(flags), len(cases))
+    row, place = np.divmod(np.flatnonzero(flags.view(np.bool_)), len(cases))
     found: Numbers = codes[some[row]] | cases[place] << _CASE
     return found
-
-
-def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Numbers]:
-    """The different ones of many values of few kinds, in order, and the place of each value among them."""
-    different = np.unique(values)
-    return different, np.searchsorted(different, values)
 
 
 _OF_STUDIES = {"performed": "Procedure", "intended": "Procedure"}
 _KINDS = {"present": "Finding", "seen": "Finding", "measured": "Measure", **_OF_STUDIES}
 """The ways in which a word is stated that may let a case enter a topic, and the class of the word."""
 
-
-def _masks(words: Iterable[str], entries: Mapping[str, Iterable[str]], topics: Sequence[str]) -> Words:
-    """For each word a number with a bit for each of at most 64 topics that it may let a case enter."""
-    bit = {topic: 1 << n for n, topic in enumerate(topics)}
-    return np.array([sum(bit.get(topic, 0) for topic in set(entries.get(iri, ()))) for iri in words], dtype=np.uint64)
+_NOWHERE = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
