@@ -56,7 +56,7 @@ def test_what_topics_share_is_grounded_once_and_says_the_same(tmp_path: Path) ->
     guide = Guide(read(write(tmp_path / "guideline", 3, Size.of(4))))
     topics, wanted = guide.content.topics, frozenset((*WANTED, "knownPresent", "impossible"))
     for some in (topics[:1], topics[1:3], topics):
-        fresh = compiled(guide.bearing(some))
+        fresh = compiled(guide.bearing(frozenset(some)))
         narrow = restricted(fresh, {name: fresh.outputs.get(name, {}) for name in wanted})
         shared = guide.some_conclusions(frozenset(some), wanted)
         assert {name: set(found) for name, found in shared.outputs.items()} == {
