@@ -243,6 +243,7 @@ def canonical_hash(quads: Iterable[Quad]) -> str:
         SHA-256, in hexadecimal digits, of the canonical N-Quads of RDFC-1.0.
 
     >>> from pyoxigraph import BlankNode
+    >>> from kg.names import ns
     >>> see = ns("present")
     >>> canonical_hash([Quad(BlankNode("a"), see, BlankNode("b"))]) == canonical_hash(
     ...     [Quad(BlankNode(), see, BlankNode())]

@@ -129,7 +129,7 @@ def reads(queries: Iterable[Query]) -> frozenset[str]:
         The IRIs.
 
     >>> sorted(iri.split("#")[1] for iri in reads([named("ask", "what-to-check")]))
-    ['candidate', 'isA', 'ruledOut', 'rulesOut']
+    ['acts', 'candidate', 'entered', 'isA', 'isDefinedBy', 'ruledOut', 'rulesOut']
     """
     found: set[str] = set()
     for query in queries:

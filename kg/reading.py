@@ -249,9 +249,13 @@ class Reading:
         """
         if slug(self._derived["outcome"][0]) != "no-criteria-apply":
             return {}
-        rows = [*near(self._lexicon, self._knowledge, self._evaluation), *self._elsewhere()]
-        rows.sort(key=lambda row: (int(row["failed"]), int(row["open"]), -int(row["met"]), row["id"], row["condition"]))
-        return grouped(rows, "condition")
+        found = (*self._elsewhere(), *near(self._lexicon, self._knowledge, self._evaluation))
+        rows = {(row["condition"], row["criterion"]): row for row in found}.values()  # shared ones are met in both
+
+        def rank(row: Row) -> tuple[int, int, int, str, str]:
+            return int(row["failed"]), int(row["open"]), -int(row["met"]), row["id"], row["condition"]
+
+        return grouped(sorted(rows, key=rank), "condition")
 
     def asked(self) -> Ranked:
         """What to ask, most deciding first.

@@ -243,7 +243,8 @@ class Auditor:
                 assume_absent=self._assumed,
             )
             if len(case.measured) < len(numbers):
-                return "a measure is given twice with different numbers; keep one"
+                name, one, other = next((n, dict(numbers)[n], v) for n, v in numbers if dict(numbers)[n] != v)
+                return f"measured {quoted(name)} is both {other:g} and {one:g}; keep one"
             self._guide.assess(case)
         except KgError as error:
             return str(error)

@@ -77,14 +77,14 @@ FAULTS = (
         "what-applies-goes-on-applying",
     ),
     fault(
-        "60-enter",
-        "{ ?case ns:applies/ns:precedes ?scenario }",
+        "60-outrank",
+        "{ ?case ns:acts/ns:precedes ?scenario }",
         "{ ?case ns:applies ?scenario . ?scenario a ns:Escalation }",
         "call-is-shown",
     ),
     fault(
-        "60-enter",
-        "{ ?case ns:applies/ns:precedes ?scenario }",
+        "60-outrank",
+        "{ ?case ns:acts/ns:precedes ?scenario }",
         "{ ?case ns:applies ?scenario . ?scenario a ns:ActionRecommendation }",
         "urgent-action-stands-back-for-one-as-urgent",
         "leading-scenarios-are-ordered",
