@@ -60,8 +60,10 @@ def amounts(guide: kg.Guide, cases: Cohort) -> Amounts:
     Returns:
         Both.
     """
-    wanted: dict[str, None] = dict.fromkeys((*ATOMS, SCENARIOS))
-    verdicts = Judge(Vocabulary.of(guide.index.words), guide.index.entries, guide.circuit, wanted).judge(cases)
+    wanted = frozenset((*ATOMS, SCENARIOS))
+    vocabulary, entries = Vocabulary.of(guide.index.words), guide.index.entries
+    judge = Judge(vocabulary, entries, lambda topics: guide.some_conclusions(topics, wanted), dict.fromkeys(wanted))
+    verdicts = judge.judge(cases)
     parts = [(relation, *_named(verdicts, relation)) for relation in ATOMS]
     case, scenario = _named(verdicts, SCENARIOS)
     return Amounts(

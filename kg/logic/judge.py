@@ -187,6 +187,8 @@ class Judge:
     def _open(self, sets: Iterable[frozenset[str]]) -> None:
         """Open sets of topics that are new: of their circuits it is noted what they ask."""
         new = {topics: self._circuit(topics).inputs for topics in sets if topics not in self._numbers}
+        if not new:
+            return
         self._packer.number(fact for inputs in new.values() for fact in inputs)
         rows = np.full((len(self._groups) + len(new), len(self._packer.rows)), _UNASKED, dtype=np.int32)
         rows[: self._rows.shape[0], : self._rows.shape[1]] = self._rows
