@@ -664,4 +664,5 @@ def test_a_row_is_refused_as_assess_refuses_it(guide: kg.Guide) -> None:
     causes = {each["id"]: each["cause"] for each in found.rejects.to_pylist()}
     assert causes == expected
     said = " ".join(causes.values())
-    assert all(words in said for words in ("is present, yet", "and excludes it", "outside 0 to", "(Radiography thoracic spine)"))
+    expected_words = ("is present, yet", "and excludes it", "outside 0 to", "(Radiography thoracic spine)")
+    assert all(words in said for words in expected_words)
