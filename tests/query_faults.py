@@ -162,4 +162,11 @@ FAULTS = (
         "NOT EXISTS { ?case ns:leading ?scenario }",
         "no-criteria-apply-is-meant",
     ),
+    fault("82-urgency", "FILTER(?higher > ?rank)", "FILTER(?higher < ?rank)", "urgency-is-the-highest-that-acts"),
+    fault(
+        "85-order-verdict",
+        "IF(EXISTS { ?case ns:best ?order }, scale:order-best",
+        "IF(EXISTS { ?case ns:leading/ns:rates ?order }, scale:order-best",
+        "order-called-best-comes-next",
+    ),
 )
