@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pyoxigraph import Quad, Store
 
@@ -54,7 +55,12 @@ def by_queries(slice_: Sequence[Quad], queries: Sequence[Query], guide: kg.Guide
 
 def rules_of(queries: Iterable[Query]) -> list[Rule]:
     """Queries as a circuit is compiled from them."""
-    return [rule(f"queries/derive/{query.name}.rq", query.text, given=query.given) for query in queries]
+    return [_rule(query.name, query.text, query.given) for query in queries]
+
+
+@cache
+def _rule(name: str, text: str, given: str) -> Rule:
+    return rule(f"queries/derive/{name}.rq", text, given=given)
 
 
 def differences(guide: kg.Guide, cases: Sequence[Case], queries: Sequence[Query] | None = None) -> Iterator[str]:

@@ -186,26 +186,26 @@ class Judge:
 
     def _open(self, sets: Iterable[frozenset[str]]) -> None:
         """Open sets of topics that are new: of their circuits it is noted what they ask."""
-        new = {topics: self._circuit(topics).inputs for topics in sets if topics not in self._numbers}
+        new = {topics: self._circuit(topics) for topics in sets if topics not in self._numbers}
         if not new:
             return
-        self._packer.number(fact for inputs in new.values() for fact in inputs)
+        self._packer.number(fact for circuit in new.values() for fact in circuit.inputs)
         rows = np.full((len(self._groups) + len(new), len(self._packer.rows)), _UNASKED, dtype=np.int32)
         rows[: self._rows.shape[0], : self._rows.shape[1]] = self._rows
         self._rows = rows
-        for topics, inputs in new.items():
+        for topics, circuit in new.items():
             number = self._numbers[topics] = len(self._groups)
-            self._rows[number, [self._packer.rows[fact] for fact in inputs if not self._settled(fact)]] = _UNSEEN
-            self._groups.append(self._narrowed(topics, frozenset(inputs if len(inputs) <= _FEW else ())))
+            asked = [fact for fact in circuit.inputs if not self._settled(fact)]
+            self._rows[number, [self._packer.rows[fact] for fact in asked]] = _UNSEEN
+            self._groups.append(self._narrowed(topics, circuit, frozenset(asked if len(asked) <= _FEW else ())))
             self._place(number)
 
     def _settled(self, fact: Input) -> bool:
         """Whether an input is the same for all cases."""
         return self._assumed is not None and isinstance(fact, Stated) and fact.relation == "assumedAbsent"
 
-    def _narrowed(self, topics: frozenset[str], stated: frozenset[Input]) -> _Group:
+    def _narrowed(self, topics: frozenset[str], circuit: Circuit, stated: frozenset[Input]) -> _Group:
         """What is wanted of a circuit, for cases that state some things and nothing else."""
-        circuit = self._circuit(topics)
         outputs = {
             relation: {
                 thing: x for thing, x in circuit.outputs.get(relation, {}).items() if chosen is None or chosen(thing)
@@ -229,7 +229,7 @@ class Judge:
         for number in np.unique(groups).tolist():
             stated = {facts[place] for place in places[groups == number].tolist()}
             group = self._groups[number]
-            self._groups[number] = self._narrowed(group.topics, group.stated | stated)
+            self._groups[number] = self._narrowed(group.topics, self._circuit(group.topics), group.stated | stated)
             self._place(number)
 
     def _place(self, number: int) -> None:
