@@ -108,7 +108,7 @@ FAULTS = (
         "what-leads-later-was-considered",
         "robust-study-stays-appropriate",
     ),
-    fault("63-lead", " ; ns:applies ?scenario .", " .", "leading-scenario-holds"),
+    fault("63-lead", " ; ns:acts ?scenario .", " .", "leading-scenario-holds"),
     fault(
         "63-lead",
         "FILTER NOT EXISTS { ?case ns:outranked ?scenario }",
