@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from traitlets.config import Config
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "notebooks"
+
+_DIGEST = re.compile(r"\b(content|queries)\s+[0-9a-f]{12}\b")
 
 _OFFLINE = """
 import sys
@@ -94,11 +97,12 @@ def _alone() -> Iterator[str]:
 
 
 def texts(notebook: Any) -> list[list[str]]:
-    """What the cells of a notebook show as text, cell by cell."""
-    return [
-        [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ())]
-        for cell in notebook.cells
-    ]
+    """What the cells of a notebook show as text, cell by cell, without the digests that name the content of the day."""
+    return [[_DIGEST.sub(r"\1 ...", _text(output)) for output in cell.get("outputs", ())] for cell in notebook.cells]
+
+
+def _text(output: Any) -> str:
+    return str(output.get("text") or output.get("data", {}).get("text/plain", ""))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

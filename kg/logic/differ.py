@@ -18,9 +18,8 @@ from kg.logic.patient import case_of_said, search
 from kg.logic.solve import Solver
 from kg.part import triples_of
 
-_APPLIES, _OUTRANKED = "applies", "outranked"
-_ACTS = "acts"
-"""What applies, and nothing that applies leads it: a scenario may be led by one more and nobody see it."""
+_ACTS, _OUTRANKED = "acts", "outranked"
+"""Compared is what acts while nothing leads it: a scenario may be led by one more and nobody see it."""
 
 
 def answered_differently(old: Content, new: Content, relations: Sequence[str]) -> Case | None:
@@ -64,16 +63,16 @@ def beside(old: Circuit, new: Circuit, relations: Sequence[str], words: Collecti
     """
     make, sides = Builder(), list[Outputs]()
     for circuit in (old, new):
-        wanted = {name: circuit.outputs.get(name, {}) for name in ("impossible", *relations)}
+        wanted = {name: circuit.outputs.get(name, {}) for name in ("impossible", _ACTS, _OUTRANKED, *relations)}
         unknown = {fact: FALSE for fact in circuit.inputs if not words_of(fact) <= set(words)}
-        side = dict(laid(make, circuit, {**wanted, _OUTRANKED: circuit.outputs.get(_OUTRANKED, {})}, unknown))
+        side = dict(laid(make, circuit, wanted, unknown))
         led = side.pop(_OUTRANKED)
-        side[_ACTS] = {thing: make.all([x, led.get(thing, FALSE) ^ 1]) for thing, x in side.get(_APPLIES, {}).items()}
+        side[_ACTS] = {thing: make.all([x, led.get(thing, FALSE) ^ 1]) for thing, x in side[_ACTS].items()}
         sides.append(side)
     impossible = {f"{n} {thing}": x for n, side in enumerate(sides) for thing, x in side["impossible"].items()}
     pairs = {
         f"{name} {thing}": _differ(make, *(side[name].get(thing, FALSE) for side in sides))
-        for name in (*relations, _ACTS)
+        for name in dict.fromkeys([_ACTS, *relations])
         for thing in {**sides[0][name], **sides[1][name]}
     }
     return make.circuit({"impossible": impossible, "differs": {key: x for key, x in pairs.items() if x != FALSE}})
