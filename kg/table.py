@@ -75,7 +75,7 @@ REQUIRED = ("id", "present", "ordered")
 NOT_RATED = "not-rated"
 NOT_JUDGED = "not-judged"
 _SUGGESTIONS = 200
-_EXPLAINED = 20
+_EXPLAINED = 50
 
 
 WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", acting("Warning"))
