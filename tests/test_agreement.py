@@ -334,7 +334,7 @@ def test_hermit_agrees_on_the_shipped_guideline(
     assert not knowledge.mistakes(), "without these, queries and logic must agree"
     worked = [example.case for example in examples(guide)]
     worked += [Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))]
-    described = [*worked[chunk :: len(CHUNKS)], *cases(Random(f"reasoner {chunk}"), knowledge, 50)]
+    described = [*worked[chunk :: len(CHUNKS)], *cases(Random(f"reasoner {chunk}"), knowledge, 15)]
     assert_hermit_agrees(guide, bench, described)
 
 
@@ -449,7 +449,7 @@ def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge
     known = guide.slice(guide.content.topics)
     first, second = Oxigraph(known), Rdflib(known)
     rng = Random(f"engines {chunk}")
-    for case, other in zip(cases(rng, knowledge, 16), cases(rng, knowledge, 16), strict=True):
+    for case, other in zip(cases(rng, knowledge, 8), cases(rng, knowledge, 8), strict=True):
         both = [*stated(guide, case), *stated(guide, other, OTHER_CASE)]
         expected, found = first.rows(both), second.rows(both)
         for name, triples in expected.derived.items():

@@ -72,7 +72,7 @@ def test_what_orders_scenarios_acts_only_in_a_topic_that_is_entered(guide: kg.Gu
 def test_every_part_of_the_answer_is_that_of_the_whole_content(guide: kg.Guide) -> None:
     everything, knowledge = whole(guide), Knowledge(guide.content)
     worked = [example.case for example in examples(guide)]
-    drawn = list(cases(Random("loading"), knowledge, 250))
+    drawn = list(cases(Random("loading"), knowledge, 80))
     for case in (*worked, *patients(), *drawn):
         assert not difference(guide, everything, case), case.to_dict()
         assert not unsaid(guide, case), case.to_dict()
