@@ -284,7 +284,7 @@ def _prove(arguments: argparse.Namespace) -> int:
 
     found = prove(_content(arguments), arguments.property)
     _show(arguments, found, found.to_dict)
-    return 0 if found.ok else 1
+    return 0 if found.ok and found.decided else 1
 
 
 def _build(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -94,6 +95,11 @@ class Proofs(Shown):
         return not any(self.wrong(proof) for proof in self.proofs)
 
     @property
+    def decided(self) -> bool:
+        """Whether each that is about this content was proved or refuted."""
+        return not any(proof.verdict == NOT_DECIDED for proof in self.proofs)
+
+    @property
     def concerned(self) -> tuple[Proof, ...]:
         """The proofs that are about this content."""
         return tuple(proof for proof in self.proofs if proof.verdict != NOT_ABOUT)
@@ -150,7 +156,10 @@ class Proofs(Shown):
         """The proofs as text of at most 80 columns, save for the names of files."""
         one = len(self.proofs) == 1
         shown = self.proofs if one else [proof for proof in self.concerned if not proof.holds or self.wrong(proof)]
-        blocks = [self._text(proof, in_full=one) for proof in shown]
+        alike = Counter(proof.reason for proof in shown if proof.verdict == NOT_DECIDED)
+        many = [reason for reason, count in alike.items() if count > 1]
+        blocks = [f"NOT DECIDED: {alike[reason]} properties\n{wrapped(reason, 2, 4)}" for reason in many]
+        blocks += [self._text(proof, in_full=one) for proof in shown if proof.reason not in many]
         proved = sum(proof.holds for proof in self.concerned)
         return "\n\n".join([*blocks, f"PROVED: {proved} of {len(self.concerned)}\n{self.coverage}"])
 

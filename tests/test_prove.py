@@ -112,6 +112,19 @@ def test_without_a_solver_nothing_is_decided(guide: kg.Guide, monkeypatch: pytes
     assert "nextstudy[prove]" in found.reason
 
 
+def test_the_command_says_once_that_there_is_no_solver(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(_: str) -> None:
+        raise MissingPackageError("needs a solver")
+
+    monkeypatch.setattr(solve, "_solver", missing)
+    assert main(["prove"]) == 1, "not decided is not proved"
+    said = capsys.readouterr().out
+    assert said.count("needs a solver") == 1
+    assert said.count("NOT DECIDED") == 1
+
+
 def test_a_property_that_no_circuit_can_say(guide: kg.Guide) -> None:
     found = proof(guide, "SELECT ?a { ?case ns:best ?a OPTIONAL { ?case ns:leading ?s } }")
     assert found.verdict == NOT_DECIDED
