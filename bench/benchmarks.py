@@ -583,7 +583,7 @@ def _spark(
 VAGUE = {
     "back pain alone": ("back-pain",),
     "with an age": ("back-pain", "50"),
-    "thoracic and low back pain": ("thoracic-back-pain", "low-back-pain"),
+    "thoracic and low back pain": ("thoracic-back-pain", "lumbar-back-pain"),
 }
 """Patients of whom little is known, and the seconds that the older commit took on another day."""
 
