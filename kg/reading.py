@@ -249,8 +249,9 @@ class Reading:
         """
         if slug(self._derived["outcome"][0]) != "no-criteria-apply":
             return {}
-        found = (*self._elsewhere(), *near(self._lexicon, self._knowledge, self._evaluation))
-        rows = {(row["condition"], row["criterion"]): row for row in found}.values()  # shared ones are met in both
+        found = (*near(self._lexicon, self._knowledge, self._evaluation), *self._elsewhere())
+        # What stands elsewhere is laid out here only as far as it could apply, and judged in full where it stands.
+        rows = {(row["condition"], row["criterion"]): row for row in found}.values()
 
         def rank(row: Row) -> tuple[int, int, int, str, str]:
             return int(row["failed"]), int(row["open"]), -int(row["met"]), row["id"], row["condition"]

@@ -7,10 +7,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from pyoxigraph import Literal, NamedNode, Quad
 
 import kg
+from kg.content import of_graphs
 from kg.examples import examples
 from kg.facts import facts, stated
+from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns
 from kg.why import Verdicts
 from tests.generate import cases, guideline
 from tests.loading import answered, difference, entangled, unsaid, whole
@@ -146,3 +149,23 @@ def test_the_judge_sees_what_is_not_laid_out(guide: kg.Guide, monkeypatch: pytes
     blind = kg.Guide(guide.content)
     assert "escalations" in difference(blind, whole(guide), case)
     assert answered(blind, case) != answered(whole(guide), case)
+
+
+def test_what_comes_near_elsewhere_fails_there_too(guide: kg.Guide) -> None:
+    """A hand-off is laid out as it could apply, closing the world; what fails of it is judged where it stands."""
+    topic = next(name for name in guide.content.topics if name.endswith("/low-back-pain"))
+    away, gait, fever = (NamedNode(f"{topic}/hand-off/away{part}") for part in ("", "/criterion/gait", "/criterion/no"))
+    described = [Quad(NamedNode(topic), ns("handOff"), away), Quad(away, RDF_TYPE, ns("HandOff"))]
+    described += [Quad(each, RDFS_LABEL, Literal("away")) for each in (away, gait, fever)]
+    described += [Quad(away, ns("criterion"), each) for each in (gait, fever)]
+    described += [
+        Quad(gait, ns("ifPresent"), NamedNode(f"{BASE}finding/unsteady-gait")),
+        Quad(fever, ns("ifAbsent"), NamedNode(f"{BASE}finding/fever")),
+    ]
+    graphs = {name: [*triples, *(described if name == topic else ())] for name, triples in guide.content.graphs.items()}
+    with_it = kg.Guide(of_graphs(graphs, guide.content.prefixes))
+    calling = ["urinary-retention", "bilateral-leg-weakness"]  # a call of that topic, so that its words are at hand
+    case = kg.Case(present=["unsteady-gait", "fever", *calling], assume_absent=["red-flag"])
+    assert not difference(with_it, whole(with_it), case)
+    (near,) = [each for each in with_it.assess(case).nearest if each.id == "away"]
+    assert near.failed and not near.open
