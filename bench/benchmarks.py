@@ -376,7 +376,7 @@ def arrays(page: Page, sides: Sides, folder: Path, guideline: Guideline, count: 
 def gates(page: Page, numba: float, count: int, folder: Path) -> None:
     """The gates of the shipped topics alone, inputs as bits, one thread; and the same in C."""
     guide = kg.load()
-    circuit = guide.circuit(frozenset(guide.content.topics))
+    circuit = guide.circuits.of(frozenset(guide.content.topics))
     names = ("leading", "best", "outcome", "contraindicated")
     circuit = restricted(circuit, {name: circuit.outputs[name] for name in names})
     executor, compiled = Executor(circuit), in_c(circuit, folder)

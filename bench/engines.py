@@ -62,7 +62,7 @@ def amounts(guide: kg.Guide, cases: Cohort) -> Amounts:
     """
     wanted = frozenset((*ATOMS, SCENARIOS))
     vocabulary, entries = Vocabulary.of(guide.index.words), guide.index.entries
-    judge = Judge(vocabulary, entries, lambda topics: guide.some_conclusions(topics, wanted), dict.fromkeys(wanted))
+    judge = Judge(vocabulary, entries, lambda topics: guide.circuits.part(topics, wanted), dict.fromkeys(wanted))
     verdicts = judge.judge(cases)
     parts = [(relation, *_named(verdicts, relation)) for relation in ATOMS]
     case, scenario = _named(verdicts, SCENARIOS)

@@ -29,7 +29,7 @@ def picture() -> str:
         An SVG document: facts at the left, gates, and the conclusion at the right.
     """
     guide = kg.load()
-    whole = guide.circuit(frozenset(guide.content.topics))
+    whole = guide.circuits.of(frozenset(guide.content.topics))
     assumed = [fact for fact in whole.inputs if isinstance(fact, Stated) and fact.relation == "assumedAbsent"]
     circuit = restricted(whole, {"applies": {DRAWN: whole.literal("applies", DRAWN)}}, never=assumed)
     return _drawn(circuit, guide.lexicon)

@@ -23,7 +23,7 @@ from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
 from kg.names import IS_DEFINED_BY
 from kg.part import PARTS, Common, Part, View, triples_of
-from kg.queries import Query, reads, selection, stage
+from kg.queries import Query, selection
 from kg.ranked import nodes
 from kg.reading import CONCLUSIONS, Reading, near
 from kg.refusal import IMPOSSIBLE, refuse
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     # Imported where they are used: most processes ask for one answer and no more.
     from kg.build import Format
     from kg.catalogue import Value
+    from kg.circuits import Circuits
     from kg.differential import Differential
     from kg.findings import Findings
-    from kg.logic.circuit import Circuit
-    from kg.logic.shared import Shared
     from kg.order import OrderCheck
     from kg.pathway import Pathway
     from kg.places import Place
@@ -91,7 +90,6 @@ class Guide:
         """
         self._source = source
         self._parts: dict[frozenset[str], Part] = {}
-        self._circuits: dict[frozenset[str], Circuit] = {}
         self._cards: dict[str, View] = {}
 
     def __deepcopy__(self, memo: dict[int, object]) -> Guide:
@@ -107,6 +105,11 @@ class Guide:
     def folder(self) -> Path | None:
         """The content folder, if the content was read from one."""
         return self._source.folder
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The IRIs of all topics."""
+        return self._source.topics
 
     @property
     def index(self) -> Index:
@@ -506,28 +509,12 @@ class Guide:
         """
         return triples_of(self._source.part(frozenset(topics)))
 
-    def circuit(self, topics: frozenset[str]) -> Circuit:
-        """What the derive queries conclude of every case that may enter some topics.
+    @cached_property
+    def circuits(self) -> Circuits:
+        """What the derive queries conclude of all cases."""
+        from kg.circuits import Circuits
 
-        Args:
-            topics: IRIs of topics.
-
-        Returns:
-            The circuit; it is kept beside the build of the content, and compiled where it is not.
-
-        Raises:
-            NotCompiledError: A derive query says what a circuit cannot.
-        """
-        from kg.logic.kept import kept, name_of
-
-        if topics not in self._circuits:
-            self._circuits[topics] = kept(self.beside(name_of(topics)), lambda: self._compiled(topics))
-        return self._circuits[topics]
-
-    def _compiled(self, topics: frozenset[str]) -> Circuit:
-        from kg.logic.compile import compiled
-
-        return compiled(self.bearing(topics))
+        return Circuits(self)
 
     def bearing(self, topics: frozenset[str]) -> tuple[Quad, ...]:
         """All that can bear on a case that may enter some topics.
@@ -540,48 +527,6 @@ class Guide:
         """
         others = [rule for rule in self._source.rules.rules if topics.isdisjoint(rule.homes)]
         return tuple(dict.fromkeys((*self.slice(topics), *self._beyond.triples(others))))
-
-    def some_conclusions(self, topics: frozenset[str], wanted: frozenset[str]) -> Circuit:
-        """A part of ``circuit``, quickly for one set of topics after the other.
-
-        Args:
-            topics: IRIs of topics.
-            wanted: Names of conclusions, such as ``"best"``.
-
-        Returns:
-            The circuit with these outputs alone, kept as ``circuit`` is, but not in memory.
-
-        Raises:
-            NotCompiledError: As for ``circuit``.
-        """
-        from kg.logic.kept import kept, name_of
-
-        place = self.beside(name_of(topics, wanted))
-        return kept(place, lambda: self._shared.circuit(self.bearing(topics), wanted))
-
-    def conclusions_about_words(self, wanted: frozenset[str]) -> Circuit:
-        """What the facts of a case amount to, whatever topics it may enter.
-
-        Args:
-            wanted: Names of conclusions, such as ``"impossible"``.
-
-        Returns:
-            The circuit, with the words of all topics.
-
-        Raises:
-            NotCompiledError: As for ``circuit``.
-        """
-        from kg.logic.kept import kept, name_of
-
-        return kept(self.beside(name_of(("words",), wanted)), lambda: self._shared.words(wanted))
-
-    @cached_property
-    def _shared(self) -> Shared:
-        from kg.logic.compile import derive_rules
-        from kg.logic.shared import Shared
-
-        read = [reads((query,)) for query in stage("derive")]
-        return Shared(self.slice(()), self.slice(self._source.topics), derive_rules(), read)
 
     def rows_about(self, case: Case, query: Query) -> list[Row]:
         """Ask a question about a case.

@@ -212,7 +212,7 @@ def what_to_ask(guide: Guide, case: Case) -> Asking:
     answer = guide.assess(case)
     deciding = {row["finding"]: row["ask"] for row in guide.rows_about(case, named("ask", "deciding"))}
     may_enter = guide.topics_of(case) | guide.index.topics({("present", finding) for finding in deciding})
-    asker = Asker(guide.circuit(may_enter), guide.lexicon, said(case, guide.lexicon), deciding)
+    asker = Asker(guide.circuits.of(may_enter), guide.lexicon, said(case, guide.lexicon), deciding)
     questions, settled, undecided = asker.questions() if asker.entered else ((), False, "")
     asked = {question.ask.id for question in questions}
     return Asking(

@@ -187,7 +187,7 @@ class Surveyor:
         self._topic = guide.lexicon.term("Topic", topic).value
         only = frozenset({self._topic})
         self._lexicon, self._knowledge = guide.part(only).lexicon, guide.part(only).knowledge
-        self._circuit = guide.circuit(only) if circuit is None else circuit
+        self._circuit = guide.circuits.of(only) if circuit is None else circuit
         self._findings = [row["finding"] for row in self._knowledge.rows(selection("varied"))]
         self._branches = Branches(self._circuit, self._findings)
 

@@ -77,7 +77,6 @@ NOT_JUDGED = "not-judged"
 _SUGGESTIONS = 200
 _EXPLAINED = 50
 
-
 WANTED = ("outcome", "leading", "best", "urgency", "orderRating", "contraindicated", acting("Warning"))
 """The conclusions that a batch of verdicts is made of."""
 
@@ -106,13 +105,13 @@ class Auditor:
         self.judge = Judge(
             self.vocabulary,
             index.entries,
-            lambda topics: guide.some_conclusions(topics, judged),
+            lambda topics: guide.circuits.part(topics, judged),
             dict.fromkeys(WANTED),
             assumed,
         )
         # Whether facts can be so is the same whatever topics they lead to: one circuit for all cases.
         self.refusing = Judge(
-            self.vocabulary, {}, lambda _: guide.conclusions_about_words(refused), dict.fromkeys(refused), assumed
+            self.vocabulary, {}, lambda _: guide.circuits.about_words(refused), dict.fromkeys(refused), assumed
         )
         self._unknown: dict[tuple[str, str], str] = {}
         self._refused: dict[str, str] = {}

@@ -51,7 +51,7 @@ def test_the_generator_is_deterministic_and_its_cases_reach_every_scenario(tmp_p
 
 
 def test_gates_in_c_say_what_the_executor_says(guide: Guide, tmp_path: Path) -> None:
-    whole = guide.circuit(frozenset(guide.content.topics))
+    whole = guide.circuits.of(frozenset(guide.content.topics))
     circuit = restricted(whole, {"handedTo": whole.outputs["handedTo"]})  # the whole takes a compiler minutes
     compiled = in_c(circuit, tmp_path)
     if compiled is None:

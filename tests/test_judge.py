@@ -37,7 +37,7 @@ def test_a_cohort_is_judged_as_the_derive_queries_judge_each_case(
     """With circuits narrowed to what was stated so far, and taken whole."""
     monkeypatch.setattr(judging, "_FEW", few)
     vocabulary = Vocabulary.of(guide.index.words)
-    judge = Judge(vocabulary, guide.index.entries, guide.circuit, dict.fromkeys(RELATIONS), None)
+    judge = Judge(vocabulary, guide.index.entries, guide.circuits.of, dict.fromkeys(RELATIONS), None)
     described = [example.case for example in examples(guide)]
     described += cases(random.Random("judge"), Knowledge(guide.content), 40)
     for lot in (described[:3], described[3:30], described):  # each states what none before it did
@@ -58,7 +58,7 @@ def test_what_topics_share_is_grounded_once_and_says_the_same(tmp_path: Path) ->
     for some in (topics[:1], topics[1:3], topics):
         fresh = compiled(guide.bearing(frozenset(some)))
         narrow = restricted(fresh, {name: fresh.outputs.get(name, {}) for name in wanted})
-        shared = guide.some_conclusions(frozenset(some), wanted)
+        shared = guide.circuits.part(frozenset(some), wanted)
         assert {name: set(found) for name, found in shared.outputs.items()} == {
             name: set(found) for name, found in narrow.outputs.items()
         }

@@ -243,7 +243,7 @@ def broken(clauses: Iterator[Clause], rows: Sequence[int], everyone: int) -> lis
 
 def broken_constraints(guide: kg.Guide, accepted: Sequence[kg.Case]) -> tuple[int, list[Clause]]:
     """How many constraints there are, and those that some accepted case, or it with a completion, breaks."""
-    circuit = guide.circuit(frozenset(guide.content.topics))
+    circuit = guide.circuits.of(frozenset(guide.content.topics))
     run = run_cases(circuit, [said(case, guide.lexicon) for case in accepted])
     constraints = list(patients(circuit))
     found = broken(iter(constraints), run.rows, run.everyone)
@@ -288,7 +288,7 @@ def test_accepted_cases_satisfy_every_constraint(guide: kg.Guide) -> None:
 
 
 def test_a_constraint_that_excludes_a_patient_is_noticed(guide: kg.Guide) -> None:
-    circuit = guide.circuit(frozenset(guide.content.topics))
+    circuit = guide.circuits.of(frozenset(guide.content.topics))
     run = run_cases(circuit, [said(kg.Case(present=["fever"]), guide.lexicon)])
     fever = next(n for n, fact in enumerate(circuit.inputs, 1) if "present" in str(fact) and "/fever" in str(fact))
     assert broken(iter([[-(fever + 1)]]), run.rows, run.everyone) == [[-(fever + 1)]]

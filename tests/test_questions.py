@@ -94,10 +94,10 @@ def compare(guide: kg.Guide, knowledge: Knowledge, case: kg.Case) -> Counter[str
     deciding = {finding: next(iter(knowledge.the("measure", finding)), finding) for finding in findings}
     assert {row["finding"]: row["ask"] for row in guide.rows_about(case, named("ask", "deciding"))} == deciding
     described = said(case, guide.lexicon)
-    completions = Completions(guide.circuit(topics), described, deciding)
+    completions = Completions(guide.circuits.of(topics), described, deciding)
     changes = every_two(guide, case, findings)
     assert completions.changes == changes, case
-    questions, settled, undecided = Asker(guide.circuit(topics), guide.lexicon, described, deciding).questions()
+    questions, settled, undecided = Asker(guide.circuits.of(topics), guide.lexicon, described, deciding).questions()
     assert undecided == ""
     if len(findings) <= ALL_SETS:
         least = smallest(guide, case, findings)

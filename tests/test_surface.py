@@ -49,7 +49,7 @@ def small_guidelines(seed: str, place: Path, count: int) -> Iterator[tuple[Conte
 def surface_of(content: Content, fault: Callable[[Circuit], Circuit] = lambda circuit: circuit) -> Surface:
     guide = kg.Guide(content)
     (topic,) = content.topics
-    return Surveyor(guide, slug(topic), fault(guide.circuit(frozenset({topic})))).surface()
+    return Surveyor(guide, slug(topic), fault(guide.circuits.of(frozenset({topic})))).surface()
 
 
 def every_case(knowledge: Knowledge, findings: Sequence[str]) -> Iterator[tuple[kg.Case, bool]]:
