@@ -25,9 +25,10 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
 from pyoxigraph import __version__ as engine_version
 
 from kg.beyond import Rules
-from kg.content import VOCABULARY, Content, Index, read, turtle_files, without_examples
+from kg.content import Content, Index, read, turtle_files
+from kg.division import without_examples
 from kg.errors import ContentError
-from kg.names import slug
+from kg.names import VOCABULARY, slug
 from kg.resources import folder as shipped
 
 LOCATION = "NEXTSTUDY_CACHE"
@@ -223,7 +224,7 @@ def _key(folder: Path) -> str:
     queries = shipped("queries")
     selects = [queries / f"{name}.rq" for name in ("enter", "could-meet", "acting")]
     made_by = [*sorted((queries / "build").glob("*.rq")), *selects]
-    made_by += [code / name for name in ("content.py", "beyond.py", "cache.py")]
+    made_by += [code / name for name in ("content.py", "division.py", "beyond.py", "cache.py")]
     digest = hashlib.sha256(engine_version.encode())
     for path in (*turtle_files(folder), *made_by):
         name = str(path.relative_to(folder) if path.is_relative_to(folder) else path.name)
@@ -298,7 +299,7 @@ def _keep(content: Content, place: Path) -> None:
             examples = [triple for triple in triples if triple not in stated]
             serialize(stated, str(draft / _file(name, "stated")), format=RdfFormat.N_TRIPLES)
             serialize(examples, str(draft / _file(name, "examples")), format=RdfFormat.N_TRIPLES)
-            besides = dict.fromkeys(triple for triple in content.besides[name] if triple not in stated)
+            besides = dict.fromkeys(triple for triple in content.division.besides[name] if triple not in stated)
             serialize(besides, str(draft / _file(name, "besides")), format=RdfFormat.N_TRIPLES)
             rules = [
                 Quad(t.subject, t.predicate, t.object, NamedNode(rule))
@@ -306,9 +307,9 @@ def _keep(content: Content, place: Path) -> None:
                 for t in triples
             ]
             serialize(rules, str(draft / _file(name, "rules")), format=RdfFormat.N_QUADS)
-            card = content.card(name).graphs[VOCABULARY]
+            card = content.division.card(name)
             serialize(card, str(draft / _file(name, "card")), format=RdfFormat.N_TRIPLES)
-        for name, triples in content.derived_by_graph.items():
+        for name, triples in content.division.derived.items():
             serialize(triples, str(draft / _file(name, "derived")), format=RdfFormat.N_TRIPLES)
         (draft / _RULES).write_text(json.dumps(content.rules.written()), encoding="utf-8")
         files = sorted(draft.iterdir())

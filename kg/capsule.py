@@ -26,12 +26,11 @@ from typing import Any, NamedTuple
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, serialize
 
 from kg.case import Case
-from kg.content import VOCABULARY
 from kg.errors import KgError
 from kg.facts import THIS_CASE
 from kg.files import write_text
 from kg.guide import Guide
-from kg.names import BASE, NS, RDF_TYPE
+from kg.names import BASE, NS, RDF_TYPE, VOCABULARY
 from kg.showing import Shown
 
 FORM = "1"

@@ -19,26 +19,15 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryTriples, RdfFor
 
 from kg import mappings
 from kg.beyond import Rules, Stated
+from kg.division import Division
 from kg.errors import ContentError, listed
 from kg.evaluation import table
-from kg.names import BASE, IS_DEFINED_BY, RDF_TYPE, RDFS_LABEL, SUB_CLASS_OF, WAS_DERIVED_FROM, ns, slug
+from kg.names import BASE, IS_DEFINED_BY, RDF_TYPE, SUB_CLASS_OF, VOCABULARY, ns, slug
 from kg.queries import named, selection, stage
-
-VOCABULARY = f"{BASE}graph/vocabulary"
-"""The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
 
 _DECLARED_PREFIX = NamedNode("http://www.w3.org/ns/shacl#prefix")
 _VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
 _DECLARED_NAMESPACE = NamedNode("http://www.w3.org/ns/shacl#namespace")
-
-
-_OF_CRITERIA = (ns("meets"), ns("meetsAbsent"), ns("requires"))
-"""What was derived of a criterion and stands at something else."""
-
-_OF_TOPICS = (IS_DEFINED_BY, ns("within"), ns("disowns"))
-"""What was derived of a condition and names a topic."""
-
-_NAMES = (RDFS_LABEL, NamedNode("http://purl.org/dc/terms/title"))
 
 WORDS = ("Finding", "Procedure", "Measure")
 """The classes of the words that a case is made of."""
@@ -147,77 +136,9 @@ class Content:
         return Rules.of(self._store)
 
     @cached_property
-    def _words(self) -> frozenset[object]:
-        """The nodes that describe words, whichever file they stand in: they belong to everybody."""
-        every = [triple for triples in self.graphs.values() for triple in triples]
-        classes = {t.subject for t in every if t.predicate == SUB_CLASS_OF and t.object == ns("Term")}
-        terms: set[object] = {t.subject for t in every if t.predicate == RDF_TYPE and t.object in classes}
-        nested = [t for t in every if t.object not in terms and getattr(t.object, "value", "").startswith(BASE)]
-        return frozenset(terms.union(t.object for t in nested if t.subject in terms and _is_part(t)))
-
-    @cached_property
-    def _owners(self) -> Mapping[object, frozenset[str]]:
-        """The topics that describe each node which is neither a word nor described in the vocabulary."""
-        shared = {t.subject for t in self.graphs[VOCABULARY]} | self._words
-        owners: dict[object, set[str]] = defaultdict(set)
-        for name in self.topics:
-            for triple in self.graphs[name]:
-                if triple.subject not in shared:
-                    owners[triple.subject].add(name)
-        return {node: frozenset(names) for node, names in owners.items()}
-
-    def _owned(self, triple: Quad) -> frozenset[str]:
-        """The topics to which a triple belongs; none where all share it."""
-        nobody: frozenset[str] = frozenset()
-        if triple.subject in self._words and triple.predicate not in _OF_CRITERIA:
-            return nobody
-        of_subject = self._owners.get(triple.subject, nobody)
-        return of_subject if triple.predicate in _OF_TOPICS else of_subject | self._owners.get(triple.object, nobody)
-
-    @cached_property
-    def besides(self) -> Mapping[str, tuple[Quad, ...]]:
-        """What files of topics say that does not belong to them alone.
-
-        That is what they say of words, of what all share and of the things of another topic, and the places that they
-        cite for what all share.
-        """
-        about: dict[object, list[Quad]] = defaultdict(list)
-        parts: dict[str, dict[Quad, None]] = {name: {} for name in self.graphs}
-        stated = [(name, t) for name in self.topics for t in without_examples(self.graphs[name])]
-        for _, triple in stated:
-            about[triple.subject].append(triple)
-        for name, triple in stated:
-            for other in (self._owned(triple) or {VOCABULARY}) - {name}:
-                parts[other][triple] = None
-            if triple.predicate == WAS_DERIVED_FROM and triple.subject not in self._owners:
-                place = about[triple.object]
-                sources = [said for near in place for said in about[near.object] if near.object in self._owners]
-                parts[VOCABULARY].update(dict.fromkeys((triple, *place, *sources)))
-        return {name: tuple(triples) for name, triples in parts.items()}
-
-    @cached_property
-    def derived_by_graph(self) -> Mapping[str, tuple[Quad, ...]]:
-        """What was derived about the nodes of each topic, and about the vocabulary alone.
-
-        How a criterion is met also belongs to the topics that inherit it, or whose scenarios it keeps from leading.
-        """
-        users: dict[object, set[str]] = defaultdict(set)
-        for relation in (
-            ns("screenedBy"),
-            ns("criterion"),
-            ns("requires"),
-        ):  # in this order: a screen requires criteria
-            for triple in self.derived:
-                if triple.predicate == relation:
-                    users[triple.object].update(self._owners.get(triple.subject, ()), users.get(triple.subject, ()))
-        parts: dict[str, list[Quad]] = {name: [] for name in self.graphs}
-        for triple in self.derived:
-            owners = self._owned(triple)
-            if owners and triple.predicate in _OF_CRITERIA:
-                owners = owners.union(users.get(triple.object, ()))
-            for name in owners or {VOCABULARY}:
-                parts[name].append(triple)
-        return {name: tuple(triples) for name, triples in parts.items()}
+    def division(self) -> Division:
+        """What belongs to which topic."""
+        return Division(self.graphs, self.derived, lambda: self.rules)
 
     def part(self, topics: frozenset[str]) -> Content:
         """The vocabulary and some topics, without their worked examples: what a case is assessed against.
@@ -229,86 +150,17 @@ class Content:
             Their content; what several topics derive alike stands there once.
         """
         names = (VOCABULARY, *sorted(topics))
-        derived = dict.fromkeys(triple for name in names for triple in self.derived_by_graph[name])
-        graphs = {name: tuple(dict.fromkeys(self._laid(name))) for name in names}
+        derived = dict.fromkeys(triple for name in names for triple in self.division.derived[name])
+        graphs = {name: tuple(dict.fromkeys(self.division.laid(name))) for name in names}
         return Content(graphs, tuple(derived), self.prefixes, self.folder)
 
-    def _laid(self, name: str) -> tuple[Quad, ...]:
-        return (*without_examples(self.graphs[name]), *self.besides[name])
-
     def of_rules(self, topic: str) -> Mapping[str, tuple[Quad, ...]]:
-        """What is said and derived of each condition of a topic that acts beyond it.
-
-        Args:
-            topic: The topic.
-
-        Returns:
-            The triples about the condition, its criteria and the conflicts that concern it, by condition.
-        """
-        return self._of_rules.get(topic, {})
+        """What is said and derived of each condition of a topic that acts beyond it, as ``Division.of_rules``."""
+        return self.division.of_rules.get(topic, {})
 
     def card(self, topic: str) -> Content:
-        """What is needed to show the conditions of a topic that act beyond it.
-
-        Args:
-            topic: The topic.
-
-        Returns:
-            What is said of them, and of what they name.
-        """
-        said = dict.fromkeys(triple for triples in self.of_rules(topic).values() for triple in triples)
-        named = dict.fromkeys(triple.object for triple in said if triple.predicate not in _OF_CRITERIA)
-        near = [triple for node in named for triple in self._about.get(node, ())]
-        further = [triple for said in near for triple in self._about.get(said.object, ()) if triple.predicate in _NAMES]
-        return Content({VOCABULARY: tuple(dict.fromkeys((*said, *near, *further)))}, (), self.prefixes)
-
-    @cached_property
-    def _about(self) -> Mapping[object, list[Quad]]:
-        about: dict[object, list[Quad]] = defaultdict(list)
-        for name, triples in self.graphs.items():
-            for triple in (*without_examples(triples), *self.derived_by_graph[name]):
-                if triple.predicate not in _OF_CRITERIA:
-                    about[triple.subject].append(triple)
-        return about
-
-    @cached_property
-    def _of_rules(self) -> Mapping[str, Mapping[str, tuple[Quad, ...]]]:
-        found: dict[str, dict[str, tuple[Quad, ...]]] = defaultdict(dict)
-        for name in self.topics:
-            about: dict[object, list[Quad]] = defaultdict(list)
-            naming: dict[object, list[Quad]] = defaultdict(list)
-            for triple in dict.fromkeys((*self._laid(name), *self.derived_by_graph[name])):
-                about[triple.subject].append(triple)
-                naming[triple.object].append(triple)
-            for rule in self.rules.rules:
-                if name in rule.homes:
-                    own = NamedNode(rule.condition)
-                    criteria = [t.object for t in about[own] if t.predicate == ns("criterion")]
-                    conflicts = [t.subject for t in naming[own] if t.predicate == ns("concerns")]
-                    said = [t for node in (own, *criteria, *conflicts) for t in about[node]]
-                    said += [t for t in naming[own] if t.predicate != ns("scope")]
-                    said += [t for node in criteria for t in naming[node] if t.predicate in _OF_CRITERIA]
-                    found[name][rule.condition] = tuple(dict.fromkeys(said))
-        return found
-
-
-def _is_part(triple: Quad) -> bool:
-    """Whether a node is nested in another one, from which its identifier was made."""
-    return cast(NamedNode, triple.object).value.startswith(f"{cast(NamedNode, triple.subject).value}/")
-
-
-def without_examples(triples: tuple[Quad, ...]) -> tuple[Quad, ...]:
-    """Leave out worked examples: they are cases, and their nodes would be met by the queries.
-
-    Args:
-        triples: The triples of one graph.
-
-    Returns:
-        All others.
-    """
-    examples = {t.subject for t in triples if t.predicate == RDF_TYPE and t.object == ns("Example")}
-    nested = {t.object for t in triples if t.subject in examples and t.predicate in (ns("performed"), ns("measured"))}
-    return tuple(t for t in triples if t.subject not in examples and t.subject not in nested)
+        """What is needed to show the conditions of a topic that act beyond it, as ``Division.card``."""
+        return Content({VOCABULARY: self.division.card(topic)}, (), self.prefixes)
 
 
 def read(folder: Path) -> Content:

@@ -19,11 +19,11 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from kg.answer import Answer, Origin
 from kg.case import Case
-from kg.content import VOCABULARY, Content, of_graphs, read
+from kg.content import Content, of_graphs, read
 from kg.difference import Change, Difference, change, difference
 from kg.errors import CaseError, ContentError, KgError, MissingPackageError
 from kg.guide import Guide
-from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns, slug
+from kg.names import BASE, RDF_TYPE, RDFS_LABEL, VOCABULARY, ns, slug
 from kg.queries import named
 from kg.showing import Shown
 from kg.text import wrapped

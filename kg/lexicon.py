@@ -11,9 +11,9 @@ from typing import cast
 from pyoxigraph import Literal, NamedNode
 
 from kg.answer import Term
-from kg.content import VOCABULARY, Content
+from kg.content import Content
 from kg.errors import ParameterError, UnknownTermError, listed, quoted
-from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, SEARCHED, slug
+from kg.names import ALT_LABEL, NS, RDF_TYPE, RDFS_LABEL, SEARCHED, VOCABULARY, slug
 
 _LONGEST = 100
 """How much of a word is compared with others; the longest of ours are shorter."""

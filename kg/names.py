@@ -8,6 +8,9 @@ from pyoxigraph import NamedNode
 
 BASE = "https://w3id.org/nextstudy/"
 NS = f"{BASE}ontology#"
+VOCABULARY = f"{BASE}graph/vocabulary"
+"""The graph of everything that is not a topic: schema, scales, terms, shared decisions."""
+
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 SUB_CLASS_OF = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")

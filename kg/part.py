@@ -14,14 +14,14 @@ from typing import cast
 from pyoxigraph import NamedNode, Quad
 
 from kg.beyond import Beyond, Rule, Stated
-from kg.content import VOCABULARY, Content
+from kg.content import Content
 from kg.evaluation import Bench, Stores
 from kg.facts import stated
 from kg.knowledge import Joined as JoinedKnowledge
 from kg.knowledge import Knowledge
 from kg.lexicon import Joined as JoinedLexicon
 from kg.lexicon import Lexicon
-from kg.names import RDF_TYPE, ns
+from kg.names import RDF_TYPE, VOCABULARY, ns
 from kg.queries import named, reads, stage
 from kg.reading import QUESTIONS
 

@@ -9,9 +9,9 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad
 
 import kg
-from kg.content import VOCABULARY, Content, of_graphs
+from kg.content import Content, of_graphs
 from kg.facts import THIS_CASE
-from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns, slug
+from kg.names import BASE, RDF_TYPE, RDFS_LABEL, VOCABULARY, ns, slug
 from tests.truth import Knowledge
 
 BEYOND = (

@@ -20,11 +20,11 @@ import kg
 from kg import second_engine
 from kg.capsule import CapsuleError, canonical_hash, capsule
 from kg.command import main
-from kg.content import VOCABULARY, Content
+from kg.content import Content
 from kg.errors import KgError
 from kg.examples import examples
 from kg.facts import THIS_CASE, facts
-from kg.names import BASE, ns
+from kg.names import BASE, VOCABULARY, ns
 from kg.recheck import Recheck, case_in, from_json, read, recheck
 from kg.second_engine import SecondEngine
 from tests.conftest import ROOT

@@ -19,10 +19,9 @@ from sssom.validators import validate
 
 import kg
 from kg import mappings
-from kg.content import VOCABULARY
 from kg.errors import ContentError
 from kg.evaluation import table
-from kg.names import BASE, RDF_TYPE, RDFS_LABEL, ns
+from kg.names import BASE, RDF_TYPE, RDFS_LABEL, VOCABULARY, ns
 from kg.queries import named
 from kg.resources import folder
 
