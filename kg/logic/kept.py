@@ -1,8 +1,8 @@
 """Circuits kept beside the build of the content that they were compiled from.
 
-A circuit depends on the content, the topics, the derive queries and the code that compiles them: the hash of all four
-is its key, so what is kept is never stale. It is kept as JSON below its own hash: a file that is damaged, cut short or
-of another version is compiled anew.
+A circuit depends on the content, the topics, the derive queries and the code that lays out and compiles them: the hash
+of all is its key, so what is kept is never stale. It is kept as JSON below its own hash: a file that is damaged, cut
+short or of another version is compiled anew.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def _made_by() -> str:
     digest = hashlib.sha256()
     for query in stage("derive"):
         digest.update(f"\0{query.name}\0{query.text}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for path in (*sorted(here.glob("*.py")), here.parent / "circuits.py", here.parent / "guide.py"):
         digest.update(b"\0" + path.read_bytes())
     return digest.hexdigest()
 
