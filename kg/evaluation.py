@@ -259,6 +259,22 @@ class Evaluation:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def in_order(rows: Iterable[Row], query: Query) -> list[Row]:
+    """Sort rows of one question that were found in several places.
+
+    Args:
+        rows: Rows.
+        query: The question; it ends in a line ``ORDER BY`` of columns.
+
+    Returns:
+        The rows, as the question orders them.
+    """
+    found = list(rows)
+    values = [[row[name] for name, _ in query.order] for row in found]
+    key = _key([(place, descending) for place, (_, descending) in enumerate(query.order)], values)
+    return [found[place] for place in sorted(range(len(found)), key=lambda place: key(values[place]))]
+
+
 def _key(order: Sequence[tuple[int, bool]], rows: Sequence[list[str]]) -> Callable[[list[str]], Any]:
     """What rows are sorted by: columns of numbers as numbers, which alone may descend, and everything else as text."""
     numbers = {place for place, _ in order if all(row[place].isdigit() for row in rows)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg import answer as a
 from kg.case import Case
-from kg.evaluation import Evaluation, Row
+from kg.evaluation import Evaluation, Row, in_order
 from kg.facts import fact_in_words
 from kg.knowledge import Knowledge
 from kg.lexicon import Lexicon
@@ -242,7 +242,7 @@ class Reading:
         return a.Disagreement(rows[0].get("number", slug(iri)), rows[0]["label"], sides, rows[0]["decisionLabel"])
 
     def near(self) -> Ranked:
-        """What comes nearest when no criteria apply, in the order of the rows' ranks.
+        """What comes nearest when no criteria apply, in the order of ``queries/ask/nearest.rq``.
 
         Returns:
             The rows by condition.
@@ -252,11 +252,7 @@ class Reading:
         found = (*near(self._lexicon, self._knowledge, self._evaluation), *self._elsewhere())
         # What stands elsewhere is laid out here only as far as it could apply, and judged in full where it stands.
         rows = {(row["condition"], row["criterion"]): row for row in found}.values()
-
-        def rank(row: Row) -> tuple[int, int, int, str, str]:
-            return int(row["failed"]), int(row["open"]), -int(row["met"]), row["id"], row["condition"]
-
-        return grouped(sorted(rows, key=rank), "condition")
+        return grouped(in_order(rows, named("ask", "nearest")), "condition")
 
     def asked(self) -> Ranked:
         """What to ask, most deciding first.
