@@ -1,9 +1,9 @@
-# One environment, .venv, filled on first use. The stamps inside it keep a second run from installing again.
+# There is one environment, .venv, filled on first use. The stamps inside it keep a second run from installing again.
 
 PYTHON ?= python3
 BIN := .venv/bin
-# By environment, not by -c, so that the pins hold for build tools as well; pip 25.3 split the second variable off.
-# -qq leaves errors only.
+# The pins are set by environment variables, not by -c, so that they also hold for build tools; pip 25.3 split off the
+# second variable. -qq shows errors only.
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip --disable-pip-version-check install -qq --editable
 
@@ -25,32 +25,32 @@ test: .venv/installed-test ## lint, types, and every test, HermiT included
 check: .venv/installed ## check the ontology: shapes, verify queries, reasoner
 	@$(BIN)/nextstudy check
 
-docs: .venv/installed-test ## write what publishing takes into build/ontology
-	@$(BIN)/python docs/make_ontology.py
+docs: .venv/installed-test ## write the files for publishing the ontology into build/ontology
+	@$(BIN)/python tools/ontology.py
 
-format: .venv/installed-test ## format the code and mend what ruff can mend
+format: .venv/installed-test ## format the code and fix what ruff can fix
 	@$(BIN)/ruff check -q --fix .
 	@$(BIN)/ruff format -q .
 
-notebooks: .venv/installed-test ## execute the notebooks and draw the pictures of the gallery anew
-	@$(BIN)/python -m tests.notebooks --write
-	@$(BIN)/python docs/make_gallery.py
+notebooks: .venv/installed-test ## run the notebooks again and redraw the gallery
+	@$(BIN)/python -m tests.judges.notebooks --write
+	@$(BIN)/python tools/gallery.py
 
-bench: .venv/installed-test ## measure everything into docs/benchmarks.md; BASE=FOLDER: beside a checkout of ff55664
+bench: .venv/installed-test ## write docs/reference/benchmarks.md; BASE=FOLDER compares with a checkout of ff55664
 	@$(INSTALL) '.[bench,spark]'
 	@PYTHONPATH=. $(BIN)/python -m bench.benchmarks $(if $(BASE),--base $(BASE))
 
-spark: .venv/installed-test ## the audit on a real local Spark (half a gigabyte to install)
+spark: .venv/installed-test ## test the audit on a local Spark (half a gigabyte to install)
 	@$(INSTALL) '.[spark]'
-	@$(BIN)/python -m pytest -q tests/test_spark.py
+	@$(BIN)/python -m pytest -q tests/auditing/test_spark.py
 
-long: .venv/installed-test ## the judges on thousands of cases, and all faults (about half an hour)
+long: .venv/installed-test ## run the judges on thousands of cases, and all faults (about half an hour)
 	@$(BIN)/python -m tests.long_run all
 
-faults: .venv/installed-test ## put hundreds of faults into the content and see which are caught
+faults: .venv/installed-test ## put hundreds of faults into the content and check which are caught
 	@$(BIN)/python -m tests.long_run faults
 
-surface: .venv/installed-test ## the decision surface of every topic: no overlap, nothing unsafe
+surface: .venv/installed-test ## check the decision surface of every topic: no overlap, no unsafe answer
 	@$(BIN)/python -m tests.long_run surface
 
 clean: ## remove the environment, builds and caches

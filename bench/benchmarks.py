@@ -1,8 +1,8 @@
-"""Measure everything side by side and write ``docs/benchmarks.md``: ``make bench BASE=FOLDER``.
+"""Measures everything side by side and writes ``docs/reference/benchmarks.md``: ``make bench BASE=FOLDER``.
 
-Answers are checked to be equal before anything is timed. What is measured against an older commit runs in processes of
-their own (``bench/jobs.py``), this checkout and the older one in turn, so that a busy machine slows both. What cannot
-be measured on this machine is said in its place.
+Answers are checked to be equal before anything is timed. Comparisons with an older commit run in separate processes
+(``bench/jobs.py``), this checkout and the older one in turn, so that a busy machine slows both. If something cannot be
+measured on this machine, the page says so.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ import kg
 from bench import engines
 from bench.generator import Known, Size, cohort, table, write, write_table
 from bench.jobs import best
-from kg.case import Case, Performed
-from kg.facts import facts
-from kg.logic.circuit import Circuit, restricted
-from kg.logic.vector import Executor, Words
-from kg.second_engine import SecondEngine
+from kg.knowledge.sparql.second_engine import SecondEngine
+from kg.logic.circuit.gates import Circuit, restricted
+from kg.logic.circuit.vector import BitWords, Executor
+from kg.patient.case import Case
+from kg.patient.facts import facts
+from kg.patient.performed import Performed
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
 EXAMPLE = ROOT / "examples" / "abnormal-radiograph.json"
 BASE = "ff55664"
 UNMEASURED = "not measured: give --base"
@@ -52,29 +53,29 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True)
 class Timed:
-    """Seconds of some rounds."""
+    """The seconds of several rounds."""
 
     seconds: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median of the rounds."""
         return statistics.median(self.seconds)
 
     def each(self, count: int) -> str:
-        """Median and range of one of several things, in the unit that fits."""
+        """Median and range for one of ``count`` things, in the unit that fits."""
         low, mid, high = (value / count for value in (min(self.seconds), self.median, max(self.seconds)))
         unit, factor = next((u, f) for u, f in (("s", 1.0), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9)) if mid * f >= 1)
         return f"{mid * factor:.3g} {unit} ({low * factor:.3g} to {high * factor:.3g})"
 
     def rate(self, count: int) -> str:
-        """Things a second, with the range."""
+        """How many things per second, with the range."""
         low, mid, high = (count / value for value in (max(self.seconds), self.median, min(self.seconds)))
         return f"{mid:,.0f} ({low:,.0f} to {high:,.0f})"
 
 
 def timed(work: Work, rounds: int) -> Timed:
-    """Time some work, each round by itself."""
+    """Time some work, each round separately."""
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
@@ -85,7 +86,7 @@ def timed(work: Work, rounds: int) -> Timed:
 
 @dataclass
 class Page:
-    """What is written."""
+    """The page that is written."""
 
     lines: list[str] = field(default_factory=list)
     bars: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -100,13 +101,13 @@ class Page:
         self.lines += ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
 
     def bar(self, figure: str, bar: str, found: str, holds: object) -> None:
-        """Say whether a bar holds."""
+        """Note whether a bar is reached; ``holds`` is None if it was not measured."""
         self.bars.append((figure, bar, found, "not measured" if holds is None else "yes" if holds else "**no**"))
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """This checkout, or that of an older commit, with the interpreter that runs it.
+    """This checkout, or one of an older commit, with the interpreter that runs it.
 
     Attributes:
         place: Its folder.
@@ -119,15 +120,15 @@ class Checkout:
     kept: Path
 
     def run(self, job: str, *arguments: str, cache: Path | None = None) -> dict[str, float]:
-        """Do a job of ``bench/jobs.py``.
+        """Run a job of ``bench/jobs.py``.
 
         Args:
             job: Its name.
-            arguments: Its arguments; empty ones at the end are left out.
+            arguments: Its arguments; empty ones are left out.
             cache: Another place for kept builds.
 
         Returns:
-            Seconds by name; ``"memory"``, in MB, is the highest of its processes together.
+            Seconds by name; ``"memory"`` is the peak of all its processes together, in MB.
         """
         environment = self.environment(cache)
         command = [self.python, str(ROOT / "bench" / "jobs.py"), job, *(a for a in arguments if a)]
@@ -141,7 +142,7 @@ class Checkout:
         return {**json.loads(process.stdout.read()), "memory": highest}
 
     def environment(self, cache: Path | None = None) -> dict[str, str]:
-        """What its processes see: bytecode, which pip writes and a checkout may lack, and kept builds."""
+        """The environment of its processes, with places for kept builds and for bytecode, which a checkout may lack."""
         shared = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         kept = {"NEXTSTUDY_CACHE": str(cache or self.kept / "builds"), "PYTHONPYCACHEPREFIX": str(self.kept / "code")}
         return shared | kept | {"PYTHONPATH": str(self.place)}
@@ -149,18 +150,18 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Sides:
-    """What is measured against what.
+    """The two checkouts that are compared.
 
     Attributes:
         ours: This checkout.
-        base: The older one, if there is one.
+        base: The older checkout, if there is one.
     """
 
     ours: Checkout
     base: Checkout | None
 
     def run(self, job: str, *arguments: str, rounds: int = 1) -> tuple[dict[str, float], dict[str, float]]:
-        """Do a job on both sides in turn; of each figure the smallest, as what else runs only ever adds."""
+        """Run a job on both sides in turn; keep the smallest figures, because other work only ever adds time."""
         ours, base = [], []
         for _ in range(rounds):
             ours.append(self.ours.run(job, *arguments))
@@ -175,14 +176,14 @@ def _least(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Guideline:
-    """A guideline, and what cases for it are drawn from."""
+    """A content folder, and what cases for it are drawn from."""
 
     name: str
     place: Path | None
 
     @classmethod
     def made(cls, folder: Path, topics: int) -> Guideline:
-        """Write a synthetic one, unless it is there."""
+        """A synthetic one, written unless it exists."""
         place = folder / f"guideline-{topics}"
         if not place.exists():
             write(place, 0, Size.of(topics))
@@ -190,26 +191,26 @@ class Guideline:
 
     @property
     def argument(self) -> str:
-        """How a job is told of it."""
+        """The argument that names it for a job."""
         return str(self.place or "")
 
     @cached_property
     def guide(self) -> kg.Guide:
-        """It, opened."""
+        """Its guide."""
         return kg.load(self.place)
 
     @cached_property
     def known(self) -> Known:
         """What cases are drawn from."""
-        return Known.of(self.guide.content)
+        return Known.of(self.guide.core.content)
 
     def orders(self, folder: Path, count: int) -> Path:
-        """A table of orders, unless it is there."""
+        """A table of orders, written unless it exists."""
         place = folder / f"orders-{self.place.name if self.place else 'shipped'}-{count}.parquet"
         return place if place.exists() else write_table(place, self.known, 1, count)
 
     def cases(self, seed: int, count: int) -> list[Case]:
-        """Cases with names."""
+        """Cases in the words of its vocabulary."""
         return [
             Case(
                 present=row["present"],
@@ -223,13 +224,13 @@ class Guideline:
 
 
 def require(equal: bool, what: str) -> None:
-    """Stop where answers differ: what is fast and wrong is not timed."""
+    """Stop if answers differ: what is fast but wrong is not timed."""
     if not equal:
         sys.exit(f"benchmarks: {what} give different answers; nothing was written")
 
 
 def times(figure: float, base: float | None) -> str:
-    """How many times as fast, or that nobody knows."""
+    """How many times as fast, or that it was not measured."""
     return f"{base / figure:.3g} times" if base else UNMEASURED
 
 
@@ -237,21 +238,23 @@ def times(figure: float, base: float | None) -> str:
 
 
 def one_case(page: Page, full: Guideline, quick: bool) -> None:
-    """One case at full size: with reasons, and by the same derive queries on the second engine."""
+    """One case at full size: with reasons, and with the same derive queries on the second engine."""
     guide = full.guide
-    some = [case for case in full.cases(11, 6000) if guide.topics_of(case)]
-    parts = sorted({guide.topics_of(case) for case in some}, key=sorted)[: 10 if quick else 40]
-    sound = [case for case in some if guide.topics_of(case) in set(parts) and _assessed(guide, case)]
+    some = [case for case in full.cases(11, 6000) if guide.core.entered(guide.core.facts(case))]
+    parts = sorted({guide.core.entered(guide.core.facts(case)) for case in some}, key=sorted)[: 10 if quick else 40]
+    sound = [
+        case for case in some if guide.core.entered(guide.core.facts(case)) in set(parts) and _assessed(guide, case)
+    ]
     sound = sound[: 100 if quick else 800]
     with_reasons = Timed(tuple(timed(lambda case=case: guide.assess(case), 1).median for case in sound))  # type: ignore[misc]
     derived = Timed(tuple(timed(lambda case=case: _derived(guide, case), 1).median for case in sound))  # type: ignore[misc]
-    at = guide.topics_of(sound[0])
-    second = SecondEngine(guide.slice(at))
+    at = guide.core.entered(guide.core.facts(sound[0]))
+    second = SecondEngine(guide.core.triples(at))
     rdf, shares = [], []
-    for case in [case for case in sound if guide.topics_of(case) == at][: 2 if quick else 12]:
-        # Beside each other, case by case: the speed of a machine changes within seconds.
+    for case in [case for case in sound if guide.core.entered(guide.core.facts(case)) == at][: 2 if quick else 12]:
+        # Side by side, case by case: the speed of a machine changes within seconds.
         own = timed(lambda case=case: guide.assess(case), 9).median  # type: ignore[misc]
-        stated = facts(case, guide.part(at).lexicon)
+        stated = facts(case, guide.core.slice(at).lexicon)
         start = time.perf_counter()
         found = second.derive(stated)
         rdf.append(time.perf_counter() - start)
@@ -285,14 +288,14 @@ def _assessed(guide: kg.Guide, case: Case) -> bool:
 
 
 def _derived(guide: kg.Guide, case: Case) -> None:
-    """Lay a case where one is assessed, and derive; nothing is read of it."""
-    part = guide.part(guide.topics_of(case))
+    """Run the derive queries on a case; nothing is read from the result."""
+    part = guide.core.slice(guide.core.entered(guide.core.facts(case)))
     with part.rules.evaluation(facts(case, part.lexicon)):
         pass
 
 
 def processes(page: Page, sides: Sides, full: Guideline, large: Guideline | None, quick: bool) -> None:
-    """Whole processes: the first opening of a guideline, and a first answer."""
+    """Whole processes: the first opening of a content folder, and a first answer."""
     case = next(case for case in full.cases(13, 50) if _assessed(full.guide, case))
     rounds = 3 if quick else 11
     rows = []
@@ -303,7 +306,7 @@ def processes(page: Page, sides: Sides, full: Guideline, large: Guideline | None
             ("the shipped topics", [str(EXAMPLE)]),
             (full.name, [file.name, "--content", str(full.place)]),
         ):
-            command = ("-m", "kg.command", "recommend", *arguments)
+            command = ("-m", "kg.command.verbs", "recommend", *arguments)
             works = [_process(side, *command) for side in (sides.ours, sides.base) if side]
             seconds = [[timed(work, 1).median for work in works] for _ in range(rounds)]
             ours, *base = (Timed(tuple(each)) for each in zip(*seconds, strict=True))
@@ -343,13 +346,13 @@ def _opened(side: Checkout, large: Guideline) -> float:
 
 
 def arrays(page: Page, sides: Sides, folder: Path, guideline: Guideline, count: int) -> dict[str, float]:
-    """Verdicts from arrays."""
+    """Conclusions from arrays."""
     ours, base = sides.run("arrays", str(guideline.orders(folder, count)), guideline.argument, rounds=2)
     page.section(
         f"{count:,} cases from arrays: {guideline.name}",
-        "The same table on both sides, turned into arrays by each of them beforehand. Two processes have half of the "
-        "cases each. Packing turns what cases state into bits; reading turns bits into verdicts; columns turn words "
-        "into arrays and verdicts into words. Refusing finds the cases that contradict themselves, too.",
+        "Both sides judge the same table, which each has turned into arrays beforehand. With two processes, each has "
+        "half of the cases. Packing turns what cases state into bits; reading turns bits into verdicts; columns turn "
+        "words into arrays and verdicts into words. Refusing also finds the cases that contradict themselves.",
     )
     named = {
         "circuits, two processes": ours["two"],
@@ -374,14 +377,14 @@ def arrays(page: Page, sides: Sides, folder: Path, guideline: Guideline, count: 
 
 
 def gates(page: Page, numba: float, count: int, folder: Path) -> None:
-    """The gates of the shipped topics alone, inputs as bits, one thread; and the same in C."""
+    """Only the gates of the shipped topics, with inputs as bits and one thread; and the same in C."""
     guide = kg.load()
-    circuit = guide.circuits.of(frozenset(guide.content.topics))
+    circuit = guide.core.circuits.of(frozenset(guide.core.content.topics))
     names = ("leading", "best", "outcome", "contraindicated")
     circuit = restricted(circuit, {name: circuit.outputs[name] for name in names})
     executor, compiled = Executor(circuit), in_c(circuit, folder)
     plain, machine = [], []
-    for words in (1_000, 4_100, 16_400):  # no power of two: rows that begin at the same place of the cache are slow
+    for words in (1_000, 4_100, 16_400):  # not powers of two: rows that begin at the same place in the cache are slow
         inputs = np.random.default_rng(1).integers(0, 1 << 63, size=(len(circuit.inputs), words), dtype=np.uint64)
         expected = executor.run(inputs)
         plain.append(64 * words / best(lambda: executor.run(inputs), 7))  # noqa: B023
@@ -405,15 +408,15 @@ def gates(page: Page, numba: float, count: int, folder: Path) -> None:
     page.bar("the same against C, one thread", "0.25 of its rate", said, ratio and ratio >= 0.25)
 
 
-def in_c(circuit: Circuit, folder: Path) -> Callable[[Words], Words] | None:
+def in_c(circuit: Circuit, folder: Path) -> Callable[[BitWords], BitWords] | None:
     """The gates of a circuit as one loop in C.
 
     Args:
         circuit: The circuit.
-        folder: Where to write and compile it.
+        folder: The folder in which it is written and compiled.
 
     Returns:
-        What runs it on rows of inputs and returns rows of outputs; None where there is no C compiler.
+        A function from rows of inputs to rows of outputs; None if there is no C compiler.
     """
     if not (compiler := shutil.which("cc")):
         return None
@@ -434,7 +437,7 @@ def in_c(circuit: Circuit, folder: Path) -> Callable[[Words], Words] | None:
     subprocess.run(command, cwd=folder, check=True)
     library = ctypes.CDLL(str(folder / "gates.so"))
 
-    def run(inputs: Words) -> Words:
+    def run(inputs: BitWords) -> BitWords:
         found = np.empty((len(wanted), inputs.shape[1]), dtype=np.uint64)
         places = (ctypes.c_void_p(array.ctypes.data) for array in (inputs, found))
         library.run(*places, ctypes.c_size_t(inputs.shape[1]))
@@ -444,7 +447,7 @@ def in_c(circuit: Circuit, folder: Path) -> Callable[[Words], Words] | None:
 
 
 def others(page: Page, full: Guideline, rate: float, quick: bool) -> None:
-    """The core of every verdict by other engines."""
+    """The core of every answer by other engines."""
     few, many = (10, 2_000) if quick else (100, 100_000)
     known = engines.amounts(full.guide, cohort(full.known, 1, many))
     store = engines.built(full.guide)
@@ -475,7 +478,7 @@ def _beside(rate: float, count: int, seconds: Timed) -> tuple[str, str]:
 
 
 def orders(page: Page, sides: Sides, folder: Path, full: Guideline, count: int, quick: bool) -> None:
-    """From Parquet to Parquet, killed and resumed, and on Spark."""
+    """An audit from Parquet to Parquet, killed and resumed, and on Spark."""
     one = full.orders(folder, count)
     ten = folder / "orders-ten.parquet"
     made = pq.read_table(one)
@@ -484,7 +487,7 @@ def orders(page: Page, sides: Sides, folder: Path, full: Guideline, count: int, 
             writer.write_table(made, row_group_size=1 << 17)
     del made
     result = folder / "result.parquet"
-    first = sides.ours.run("audit", str(one), str(result), full.argument)["wall"]  # opens the circuits, and keeps them
+    first = sides.ours.run("audit", str(one), str(result), full.argument)["wall"]  # compiles and keeps the circuits
     small, _ = sides.run("audit", str(one), str(result), full.argument)
     ours, base = sides.run("audit", str(ten), str(folder / "ten.parquet"), full.argument)
     sides.ours.run("audit", str(one), str(result), full.argument)
@@ -513,7 +516,7 @@ def orders(page: Page, sides: Sides, folder: Path, full: Guideline, count: int, 
 
 
 def _memory(pid: int) -> float:
-    """What a process and its children hold, pages that they share counted once, in MB; 0 where there is no /proc."""
+    """The memory of a process and its children in MB, shared pages counted once; 0 if there is no /proc."""
     total = 0.0
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
@@ -528,7 +531,7 @@ def _memory(pid: int) -> float:
 def _killed(
     ours: Checkout, full: Guideline, source: Path, result: Path, expected: Path, seconds: float
 ) -> tuple[bool, int]:
-    """Kill an audit at random three times, resume it, and compare."""
+    """Kill an audit three times at random moments, resume it, and compare the result."""
     rng = random.Random("kill")
     job = [str(ROOT / "bench" / "jobs.py"), "audit", str(source), str(result), full.argument]
     command, kills = [ours.python, *job], 0
@@ -545,20 +548,20 @@ def _killed(
 def _spark(
     page: Page, full: Guideline, sources: tuple[Path, Path], folder: Path, local: float
 ) -> tuple[str, str, str, str]:
-    """The same tables on a local Spark, without its start-up: the smaller one compared, the larger one timed."""
+    """The same tables on a local Spark, without its start-up: the smaller is compared, the larger is timed."""
     figure = "Spark local against the local audit"
     if not importlib.util.find_spec("pyspark") or not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         page.bar(figure, "0.3 of its rate, equal rows", "pyspark or Java is not installed", None)
         return ("Spark, two local workers", "pyspark or Java is not installed", "", "")
     from pyspark.sql import SparkSession
 
-    from kg.spark import audit_frame
+    from kg.auditing.spark import audit_frame
 
     os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.sql.files.maxPartitionBytes", "2500k")  # or a small file is one task on one core
-    builder = builder.config("spark.sql.execution.arrow.maxBytesPerBatch", 2**31 - 1)  # as docs/audit.md advises
+    builder = builder.config("spark.sql.execution.arrow.maxBytesPerBatch", 2**31 - 1)  # as docs/how-to/audit.md advises
     session = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.memory", "3g").getOrCreate()
     try:
         places = [str(folder / "spark.parquet"), str(folder / "spark-ten.parquet")]
@@ -585,9 +588,11 @@ VAGUE = {
     "with an age": ("back-pain", "50"),
     "thoracic and low back pain": ("thoracic-back-pain", "lumbar-back-pain"),
 }
-"""Patients of whom little is known, and the seconds that the older commit took on another day."""
+"""Patients about whom little is known."""
 
 EARLIER = {"back pain alone": 63, "with an age": 55, "thoracic and low back pain": 47}
+"""The seconds that the older commit took for them on another day."""
+
 TOPIC, EARLIER_SURFACE = "thoracic-back-pain", 44
 
 
@@ -604,7 +609,7 @@ def questions(page: Page, sides: Sides) -> None:
     told = f"{old:.1f} s" if old else f"{EARLIER_SURFACE} s, earlier"
     rows.append((f"the decision surface of `{TOPIC}`", f"{ours:.2f} s", told))
     page.bar("decision surface of a topic", "5 s", f"{ours:.2f} s", ours <= 5)
-    page.section("Questions", "Processor time, in a process that has opened what it needs.")
+    page.section("Questions", "Processor time, in a process that has already opened what it needs.")
     page.table(("what", "here", f"at {BASE}"), rows)
 
 
@@ -612,8 +617,8 @@ def questions(page: Page, sides: Sides) -> None:
 
 
 def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description="Measure side by side and write docs/benchmarks.md.")
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description="Measure side by side and write docs/reference/benchmarks.md.")
     parser.add_argument("--quick", action="store_true", help="small counts, to see that everything runs")
     parser.add_argument("--cases", type=int, default=1_000_000, help="how many; default: 1,000,000")
     parser.add_argument("--output", type=Path, default=PAGE)
@@ -656,7 +661,7 @@ def main() -> None:
         for name, measure in parts.items():
             if name in chosen:
                 measure()
-                _write(page, arguments.output, full, time.perf_counter() - begun)  # a run that is stopped keeps it
+                _write(page, arguments.output, full, time.perf_counter() - begun)  # so that an interrupted run keeps it
 
 
 @contextmanager
@@ -681,16 +686,15 @@ def _write(page: Page, place: Path, full: Guideline, seconds: float) -> None:
     head = [
         "# Benchmarks",
         "",
-        f"Written by `make bench`; every figure comes from one run, and the ratios to commit {BASE}, which judged "
-        "tables",
-        "with engines of its own in numpy and numba, are what to trust.",
+        "Written by `make bench`; every figure comes from one run.",
+        f"Trust the ratios to commit {BASE}, which judged tables with separate engines in numpy and numba.",
         f"The guidelines are synthetic (`bench/generator.py`): at full size {len(full.known.topics)} topics, "
         f"{scenarios:,} scenarios and {len(full.known.vocabulary.findings):,} findings,",
-        "about the published guideline. They say what engines cost, nothing about patients.",
+        "about as many as the published guideline has. They show what engines cost and say nothing about patients.",
         "",
         f"Date: {datetime.now(UTC):%d %B %Y}. Machine: {os.cpu_count()} cores, {_processor()}, {platform.system()}; "
         f"load at the end {busy:.1f}. The run took {seconds / 60:.0f} minutes.",
-        *(["Other work shared the cores, so absolute figures are too slow; ratios suffer less."] if crowded else []),
+        *(["Other work shared the cores, so absolute times are too long; ratios suffer less."] if crowded else []),
         f"Versions: {', '.join(versions)}.",
         "",
         "## The bars",

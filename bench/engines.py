@@ -1,7 +1,7 @@
-"""One and the same question, put to several engines: which scenarios have all their criteria met?
+"""Puts one question to several engines: which scenarios have all their criteria met?
 
-It is the core of every verdict, and what a set query and a join can do too. A case comes as the findings that it
-amounts to; hierarchy and exclusion are in the relation from findings to the criteria that they meet.
+This is the core of every answer, and a set query or a join can answer it too. A case is given as its atoms. Hierarchy
+and exclusion are in the relation from findings to the criteria that they meet.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from pyoxigraph import NamedNode, Quad, Store
 
 import kg
-from kg.logic.cohort import Cohort, Numbers, Vocabulary
-from kg.logic.compile import acting
-from kg.logic.judge import Judge, Verdicts
-from kg.names import BASE, NS, ns
+from kg.auditing.cohort import Cohort, Numbers, WordNumbering
+from kg.auditing.conclusions import CohortRunner, Conclusions
+from kg.knowledge.sparql.iris import BASE, NS, ns
+from kg.logic.compiler.compile import acting
 
 ATOMS = ("presentAtom", "absentAtom")
-"""What a case amounts to."""
+"""The relations from a case to its atoms."""
 
 SCENARIOS = acting("Scenario")
 SET_QUERY = f"""PREFIX ns: <{NS}>
@@ -39,11 +39,11 @@ GROUP BY fact.item, part.scenario, part.needed HAVING count(DISTINCT part.criter
 
 @dataclass(frozen=True)
 class Amounts:
-    """What cases amount to, and the scenarios of which all criteria are met.
+    """The atoms of cases, and the scenarios whose criteria are all met.
 
     Attributes:
         facts: Case, relation (one of ``ATOMS``) and finding, as numbers and IRIs.
-        applying: Case and scenario.
+        applying: Pairs of case and scenario.
     """
 
     facts: tuple[Numbers, list[str], list[str]]
@@ -51,18 +51,17 @@ class Amounts:
 
 
 def amounts(guide: kg.Guide, cases: Cohort) -> Amounts:
-    """Work out by circuits what the other engines are given and have to find.
+    """Derive with circuits what the other engines are given and what they have to find.
 
     Args:
-        guide: The guideline.
+        guide: The guide.
         cases: Cases in the numbers of its vocabulary.
-
-    Returns:
-        Both.
     """
     wanted = frozenset((*ATOMS, SCENARIOS))
-    vocabulary, entries = Vocabulary.of(guide.index.words), guide.index.entries
-    judge = Judge(vocabulary, entries, lambda topics: guide.circuits.part(topics, wanted), dict.fromkeys(wanted))
+    vocabulary, entries = WordNumbering.of(guide.core.index.words), guide.core.index.leads
+    judge = CohortRunner(
+        vocabulary, entries, lambda topics: guide.core.circuits.part(topics, wanted), dict.fromkeys(wanted)
+    )
     verdicts = judge.judge(cases)
     parts = [(relation, *_named(verdicts, relation)) for relation in ATOMS]
     case, scenario = _named(verdicts, SCENARIOS)
@@ -76,7 +75,7 @@ def amounts(guide: kg.Guide, cases: Cohort) -> Amounts:
     )
 
 
-def _named(verdicts: Verdicts, relation: str) -> tuple[Numbers, list[str]]:
+def _named(verdicts: Conclusions, relation: str) -> tuple[Numbers, list[str]]:
     pairs, things = verdicts.pairs[relation], verdicts.things[relation]
     return pairs.case, [things[number] for number in pairs.thing.tolist()]
 
@@ -88,9 +87,9 @@ class Joins:
         """Fill the tables.
 
         Args:
-            built: The guideline, with what the build derives.
-            known: What the cases amount to.
-            threads: How many threads it may use.
+            built: The content, with what the build derives.
+            known: The atoms of the cases.
+            threads: The number of threads that it may use.
         """
         self._base = import_module("duckdb").connect()
         self._base.execute(f"SET threads = {threads}")
@@ -116,26 +115,18 @@ class Joins:
         self._base.execute(f"CREATE TABLE {name} AS SELECT * FROM arrow")  # noqa: S608
 
     def _numbers(self, column: str, values: Any) -> Any:
-        """Whole numbers for names, as a join of these is fastest."""
+        """Whole numbers for names, because a join of numbers is fastest."""
         if column in ("item", "needed"):
             return np.array(values, dtype=np.int32)
         return np.array([self._number.setdefault(name, len(self._number)) for name in values], dtype=np.int32)
 
     def __call__(self) -> tuple[Any, Any]:
-        """Ask.
-
-        Returns:
-            Case and number of the scenario of each answer.
-        """
+        """Ask; return the case and the number of the scenario of each row."""
         found = self._base.execute(JOIN).fetchnumpy()
         return found["item"], found["scenario"]
 
     def answers(self) -> frozenset[tuple[int, str]]:
-        """Ask, and name the scenarios.
-
-        Returns:
-            Case and scenario.
-        """
+        """Ask; return pairs of case and scenario."""
         items, scenarios = self()
         return frozenset((item, self._names[n]) for item, n in zip(items.tolist(), scenarios.tolist(), strict=True))
 
@@ -147,27 +138,15 @@ def _columns(built: Store, pattern: str, *names: str) -> Iterator[list[str]]:
 
 
 def built(guide: kg.Guide) -> Store:
-    """A triple store with a guideline in it.
-
-    Args:
-        guide: The guideline.
-
-    Returns:
-        Everything stated and everything that the build derives.
-    """
+    """A triple store with the content of a guide, including what the build derives."""
     store = Store()
-    for triples in (*guide.content.graphs.values(), guide.content.derived):
+    for triples in (*guide.core.content.graphs.values(), guide.core.content.derived):
         store.extend(triples)
     return store
 
 
 def add_cases(store: Store, known: Amounts) -> None:
-    """Put cases into a store.
-
-    Args:
-        store: The store.
-        known: What they amount to.
-    """
+    """Put the atoms of cases into a store."""
     case, relations, findings = known.facts
     store.extend(
         Quad(NamedNode(f"{BASE}case/{number}"), ns(relation), NamedNode(finding))
@@ -176,13 +155,6 @@ def add_cases(store: Store, known: Amounts) -> None:
 
 
 def asked(store: Store) -> frozenset[tuple[int, str]]:
-    """Ask a store about all its cases at once.
-
-    Args:
-        store: A store with cases.
-
-    Returns:
-        Case and scenario of each answer.
-    """
+    """Ask a store about all its cases at once; return pairs of case and scenario."""
     rows: Any = store.query(SET_QUERY)
     return frozenset((int(row["case"].value.rsplit("/", 1)[1]), row["scenario"].value) for row in rows)

@@ -1,7 +1,7 @@
-"""Synthetic guidelines of any size, and cases for them: the same for the same seed, and clearly no medicine.
+"""Generates synthetic guidelines of any size, and cases for them: the same for the same seed, and clearly not medicine.
 
 A guideline is written as a content folder, so that it is read, checked and built like any other. Its words are
-``synthetic-...``; nothing in it is true of anybody.
+``synthetic-...``; nothing in it is true of any patient.
 
     python -m bench.generator FOLDER --topics 270          # about the published size
     python -m bench.generator FOLDER --topics 2700 --cases 1000000 --output orders.parquet
@@ -23,10 +23,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyoxigraph import Store
 
-from kg.content import Content, read
-from kg.logic.cohort import Cohort, Numbers, Pairs, Vocabulary
-from kg.names import NS
-from kg.resources import folder
+from kg.auditing.cohort import Cohort, Numbers, Pairs, WordNumbering
+from kg.knowledge.content.content import Content, read
+from kg.knowledge.sparql.iris import NS
+from kg.knowledge.sparql.resources import shipped
 
 CATEGORIES = ("usually-appropriate", "may-be-appropriate", "may-be-appropriate-disagreement", "usually-not-appropriate")
 PREFIXES = "".join(
@@ -50,10 +50,10 @@ PREFIXES = "".join(
 
 @dataclass(frozen=True)
 class Size:
-    """How large a guideline is; the defaults are about the published one.
+    """The size of a guideline; the defaults are close to the published one.
 
     Attributes:
-        topics: Topics; scenarios are about 5.2 times, ratings about 60 times as many.
+        topics: Topics; there are about 5.2 times as many scenarios and 60 times as many ratings.
         findings: Findings besides the entries of topics, in three levels.
         procedures: Procedures that are rated, besides their classes.
     """
@@ -73,16 +73,16 @@ def write(place: Path, seed: int | str, size: Size) -> Path:
 
     Args:
         place: A folder that does not exist yet.
-        seed: Where chance comes from.
-        size: How large.
+        seed: The seed of the random choices.
+        size: The size of the guideline.
 
     Returns:
-        The folder, to be read by ``kg.load``.
+        The folder, for ``kg.load``.
     """
     rng = Random(f"guideline {seed}")
     (place / "topics").mkdir(parents=True)
     for name in ("prefixes.ttl", "nextstudy.ttl", "vocabulary/scales.ttl"):
-        shutil.copy(folder("ontology") / name, place)
+        shutil.copy(shipped("ontology") / name, place)
     (place / "terms.ttl").write_text(PREFIXES + "\n".join(_vocabulary(rng, size)), encoding="utf-8")
     for number in range(size.topics):
         text = PREFIXES + "\n".join(_Topic(rng, size, number).lines())
@@ -122,7 +122,7 @@ def _vocabulary(rng: Random, size: Size) -> Iterator[str]:
         )
     for number in range(min(8, classes)):
         yield _finding(f"synthetic-done-{number}", [], f" ; ns:performedStudy procedure:synthetic-class-{number}")
-        yield _finding(f"synthetic-order-{number}", [], f" ; ns:intendedStudy procedure:synthetic-class-{number}")
+        yield _finding(f"synthetic-order-{number}", [], f" ; ns:orderedStudy procedure:synthetic-class-{number}")
         shown = f" ; ns:shows finding:{_name(number)} ; ns:onStudy procedure:synthetic-class-{number}"
         yield _finding(f"synthetic-seen-{number}", [], shown)
         criterion = _criteria([[(f"synthetic-contraindication-{number}", True)]])
@@ -135,7 +135,7 @@ def _vocabulary(rng: Random, size: Size) -> Iterator[str]:
 
 
 def _measures() -> Iterator[str]:
-    """Two measures: one with two bands, one with a gap between its bands on which sources disagree."""
+    """Two measures: one with two bands, and one whose bands have a gap on which sources disagree."""
     for name, start, end in (("age", 18, 18), ("weeks", 4, 6)):
         measure = f"synthetic-{name}"
         yield (
@@ -161,9 +161,9 @@ def _study(number: int) -> str:
 def _criteria(criteria: list[list[tuple[str, bool]]]) -> str:
     return "".join(
         f' ; ns:criterion [ ns:slug "c{number}" ; rdfs:label "c{number}"'
-        + "".join(f" ; ns:{'ifPresent' if present else 'ifAbsent'} finding:{name}" for name, present in alternatives)
+        + "".join(f" ; ns:{'ifPresent' if present else 'ifAbsent'} finding:{name}" for name, present in disjuncts)
         + " ]"
-        for number, alternatives in enumerate(criteria)
+        for number, disjuncts in enumerate(criteria)
     )
 
 
@@ -247,26 +247,30 @@ _SH = "http://www.w3.org/ns/shacl#"
 
 @dataclass(frozen=True)
 class Links:
-    """From each of some numbers to others."""
+    """Links from each number to some others, as in a sparse matrix.
+
+    The targets of number 2 are ``targets[starts[2]:starts[3]]``.
+    """
 
     starts: Numbers
     targets: Numbers
 
     @classmethod
     def of(cls, source: Numbers, target: Numbers, size: int) -> Links:
-        """Put pairs in order."""
+        """The links of some pairs of source and target."""
         order = np.argsort(source, kind="stable")
         return cls(np.searchsorted(source[order], np.arange(size + 1)), target[order])
 
     def follow(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
-        """The place of each number once for each of its links, and where that leads."""
+        """The position of each number, once for each of its links, and the targets."""
+        # If 7 links to 1 and 2, and 9 to 3, then following [7, 9] gives positions [0, 0, 1] and targets [1, 2, 3].
         first, count = self.starts[numbers], self.starts[numbers + 1] - self.starts[numbers]
         which = np.repeat(np.arange(len(numbers)), count)
         before = np.cumsum(count) - count
         return which, self.targets[np.arange(len(which)) + np.repeat(first - before, count)]
 
     def any(self, rng: np.random.Generator, numbers: Numbers) -> Numbers:
-        """One link of each number, which must have some."""
+        """One random target of each number; each must have at least one."""
         first, count = self.starts[numbers], self.starts[numbers + 1] - self.starts[numbers]
         found: Numbers = self.targets[first + rng.integers(count)]
         return found
@@ -290,9 +294,9 @@ class Topic:
 
     Attributes:
         entry: A finding that enters it.
-        scenarios: Of each scenario the criteria, of each of these the alternatives, each a fact.
-        facts: Facts that bear on any of its criteria: twice a finding, and one more for its absence.
-        rated: The studies that it rates.
+        scenarios: For each scenario its criteria, and for each criterion its disjuncts, as facts.
+        facts: Facts that bear on any of its criteria. A fact is twice the number of a finding, plus one if absent.
+        rated: The numbers of the studies that it rates.
     """
 
     entry: int
@@ -308,17 +312,17 @@ class Known:
     Attributes:
         vocabulary: The words.
         topics: The topics.
-        makes: From a fact to those that make it so.
+        makes: From a fact to the facts that imply it.
         above: From a finding to itself and everything more general.
         excludes: From a finding to those that cannot be present with it.
-        bands: What numbers say.
-        performed: From a finding to the studies that it says were done.
-        intended: From a finding to the studies that it says are intended.
-        done: From a study to the findings that are so when it was done.
-        ordered: From a study to the findings that are so when it is intended.
+        bands: The bands of the measures.
+        performed: From a finding to the studies that it says were performed.
+        intended: From a finding to the studies that it says are the order.
+        done: From a study to the findings that hold once it was performed.
+        ordered: From a study to the findings that hold while it is the order.
     """
 
-    vocabulary: Vocabulary
+    vocabulary: WordNumbering
     topics: tuple[Topic, ...]
     makes: Links
     above: Links
@@ -331,14 +335,7 @@ class Known:
 
     @classmethod
     def of(cls, content: Content) -> Known:
-        """Read it from the graph.
-
-        Args:
-            content: A guideline.
-
-        Returns:
-            What is needed of it.
-        """
+        """Read it from content."""
         reader = _Reader(content)
         size = len(reader.vocabulary.findings)
         kind, above = reader.pairs("?a ns:isA ?b . ?a a ns:Finding . ?b a ns:Finding")
@@ -347,7 +344,7 @@ class Known:
         by = np.concatenate([2 * kind, 2 * above + 1, 2 * one])
         makes = Links.of(says, by, 2 * size)
         done, done_by = reader.pairs("?b ns:performedAs ?a")
-        order, order_by = reader.pairs("?b ns:intendedAs ?a")
+        order, order_by = reader.pairs("?b ns:orderedAs ?a")
         return cls(
             reader.vocabulary,
             tuple(reader.topics(makes)),
@@ -363,13 +360,13 @@ class Known:
 
 
 class _Reader:
-    """Asks for what is needed of a guideline."""
+    """Reads from content what cases are drawn from."""
 
     def __init__(self, content: Content) -> None:
         self._store = Store()
         for triples in (*content.graphs.values(), content.derived):
             self._store.extend(triples)
-        self.vocabulary = Vocabulary.of(content.index.words)
+        self.vocabulary = WordNumbering.of(content.index.words)
         self._number = self.vocabulary.by_iri
         self._owner = {
             getattr(quad.subject, "value", ""): topic for topic in content.topics for quad in content.graphs[topic]
@@ -382,23 +379,23 @@ class _Reader:
         return sorted(tuple(row[name].value if row[name] else "" for name in names) for row in found)
 
     def pairs(self, pattern: str) -> tuple[Numbers, Numbers]:
-        """The words that ``?a`` and ``?b`` are, by their numbers."""
+        """The numbers of the words ``?a`` and ``?b``."""
         rows = [[self._number[a], self._number[b]] for a, b in self.rows(pattern, "a", "b")]
         columns = np.array(rows, dtype=np.int64).reshape(-1, 2)
         return columns[:, 0].copy(), columns[:, 1].copy()
 
     def topics(self, makes: Links) -> Iterator[Topic]:
         """The topics, in order."""
-        alternatives: dict[str, list[int]] = defaultdict(list)
+        disjuncts: dict[str, list[int]] = defaultdict(list)
         for relation, absent in (("ifPresent", 0), ("ifAbsent", 1)):
             for criterion, finding in self.rows(f"?a ns:{relation} ?b", "a", "b"):
-                alternatives[criterion].append(2 * self._number[finding] + absent)
+                disjuncts[criterion].append(2 * self._number[finding] + absent)
         scenarios: dict[str, dict[str, list[Numbers]]] = defaultdict(lambda: defaultdict(list))
         needs = "?s a ns:Scenario ; ns:topic ?t ; ns:criterion ?c"
         for topic, scenario, criterion in self.rows(needs, "t", "s", "c"):
-            scenarios[topic][scenario].append(np.array(alternatives[criterion], dtype=np.int64))
+            scenarios[topic][scenario].append(np.array(disjuncts[criterion], dtype=np.int64))
         bears: dict[str, set[int]] = defaultdict(set)
-        for criterion, facts in alternatives.items():
+        for criterion, facts in disjuncts.items():
             bears[self._owner.get(criterion, "")].update(facts)
         rated: dict[str, set[int]] = defaultdict(set)
         for topic, study in self.rows("?s ns:topic ?t ; ns:rates ?p", "t", "p"):
@@ -411,7 +408,7 @@ class _Reader:
             yield Topic(self._number[entry], drawn, bearing, np.array(sorted(rated[topic]), dtype=np.int64))
 
     def bands(self) -> Iterator[Band]:
-        """The bands of numbers that make findings present or absent, as far as they lie between 0 and 100."""
+        """The bands that make findings present or absent, within 0 to 100."""
         limits = ("minInclusive", "minExclusive", "maxInclusive", "maxExclusive")
         optional = " ".join(f"OPTIONAL {{ ?band sh:{limit} ?{limit} }}" for limit in limits)
         for relation, present in (("presentWithin", True), ("absentWithin", False)):
@@ -424,15 +421,15 @@ class _Reader:
 
 
 def cohort(known: Known, seed: int, count: int) -> Cohort:
-    """Cases for a guideline, as arrays: most drawn towards a scenario, with other findings of its topic about it.
+    """Cases as arrays: most are drawn towards a scenario, and have other findings of its topic as well.
 
     Args:
         known: What cases are drawn from.
-        seed: Where chance comes from.
-        count: How many.
+        seed: The seed of the random choices.
+        count: The number of cases.
 
     Returns:
-        Cases of which about one in a hundred contradicts itself, as in real records.
+        The cases. About one in a hundred contradicts itself, as in real records.
     """
     rng = np.random.default_rng(seed)
     topic_of = rng.integers(len(known.topics), size=count)
@@ -449,31 +446,34 @@ def cohort(known: Known, seed: int, count: int) -> Cohort:
 
 
 def _towards(rng: np.random.Generator, known: Known, topic: Topic, cases: Numbers) -> Numbers:
-    """Facts that meet most criteria of a scenario of the topic, and a few others that bear on it; with their case."""
+    """Facts that meet most criteria of a scenario, and a few others that bear on the topic.
+
+    Each is ``case * 2 * findings + fact``, so that one array holds both the case and the fact.
+    """
     size = 2 * len(known.vocabulary.findings)
     found = [cases * size + 2 * topic.entry]
     target = rng.integers(max(1, len(topic.scenarios)), size=len(cases))
     for number, criteria in enumerate(topic.scenarios):
         here = cases[target == number]
-        for alternatives in criteria:
+        for disjuncts in criteria:
             drawn = here[rng.random(len(here)) < 0.9]
-            found.append(drawn * size + known.makes.any(rng, rng.choice(alternatives, size=len(drawn))))
+            found.append(drawn * size + known.makes.any(rng, rng.choice(disjuncts, size=len(drawn))))
     others = np.repeat(cases, 5)
     found.append(others * size + rng.choice(topic.facts, size=len(others)))
     return np.concatenate(found)
 
 
 def _mended(known: Known, present: Pairs) -> Pairs:
-    """Leave out what excludes something before it in the same case."""
+    """Leave out what excludes an earlier finding of the same case."""
     size = len(known.vocabulary.findings)
     which, excluded = known.excludes.follow(present.thing)
-    later = excluded >= present.thing[which]  # what is of two kinds that exclude each other excludes itself
+    later = excluded >= present.thing[which]  # a kind of two findings that exclude each other excludes itself
     denied = _among(present.case * size + present.thing, present.case[which[later]] * size + excluded[later])
     return Pairs(present.case[~denied], present.thing[~denied])
 
 
 def _described(known: Known, rng: np.random.Generator, topic_of: Numbers, present: Pairs, absent: Pairs) -> Cohort:
-    """Say what is known by a number, a study or an order in that way, and intend a study that the topic rates."""
+    """State findings that follow from a number, a study or the order in that form; order a study that is rated."""
     taken: list[tuple[Numbers, Numbers, NDArray[np.float64]]] = [(topic_of[:0], topic_of[:0], np.zeros(0))]
     numeric = np.unique(np.array([band.finding for band in known.bands], dtype=np.int64))
     for band in known.bands:
@@ -511,25 +511,25 @@ def _described(known: Known, rng: np.random.Generator, topic_of: Numbers, presen
 
 
 def _distinct(values: Numbers) -> Numbers:
-    """Different values in order, by sorting, which is fast where most of them differ."""
+    """The distinct values in order, by sorting, which is fast if most of them differ."""
     ordered: Numbers = np.sort(values)
     different: Numbers = ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
     return different
 
 
 def _among(values: Numbers, others: Numbers) -> NDArray[np.bool_]:
-    """Which values are among others."""
+    """Which values are among the others."""
     ordered = np.append(np.sort(others), -1)
     found: NDArray[np.bool_] = ordered[np.searchsorted(ordered[:-1], values)] == values
     return found
 
 
-def table(vocabulary: Vocabulary, cases: Cohort) -> pa.Table:
+def table(vocabulary: WordNumbering, cases: Cohort) -> pa.Table:
     """Cases as a table of orders with names.
 
     Args:
-        vocabulary: What numbers the words.
-        cases: Cases without findings of studies.
+        vocabulary: The numbers of the words.
+        cases: Cases without results of studies.
 
     Returns:
         The columns that ``nextstudy audit`` reads.
@@ -562,8 +562,8 @@ def write_table(place: Path, known: Known, seed: int, count: int) -> Path:
     Args:
         place: The file.
         known: What cases are drawn from.
-        seed: Where chance comes from.
-        count: How many.
+        seed: The seed of the random choices.
+        count: The number of orders.
 
     Returns:
         The file.
@@ -583,7 +583,7 @@ def write_table(place: Path, known: Known, seed: int, count: int) -> Path:
 def main() -> None:
     """Write a guideline and, if asked, orders for it."""
     parser = argparse.ArgumentParser(description="Write a synthetic guideline, and orders for it.")
-    parser.add_argument("folder", type=Path, help="a new content folder; an old one is used as it is")
+    parser.add_argument("folder", type=Path, help="a new content folder; an existing one is used as it is")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--topics", type=int, default=270)
     parser.add_argument("--cases", type=int, default=0)

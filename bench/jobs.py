@@ -1,8 +1,8 @@
-"""One thing to measure, in a process of its own: run by the interpreter of this checkout, and by that of an older one.
+"""Measures one thing in a process of its own, with the interpreter of this checkout or of an older one.
 
     python bench/jobs.py arrays ORDERS [CONTENT]      # from the folder of the checkout that is measured
 
-prints seconds as JSON. What differs between the two is here alone: how a table is judged.
+prints seconds as JSON. All code that differs between the two checkouts is here: how a table is judged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDS = 3
 
 
 def best(work: Work, rounds: int = ROUNDS) -> float:
-    """The shortest of some rounds, after one to warm up: what else runs on the machine only ever adds."""
+    """The shortest of some rounds, after one to warm up: other work on the machine only ever adds time."""
     work()
     return min(_seconds(work) for _ in range(rounds))
 
@@ -42,17 +42,18 @@ def _opened(content: str | None) -> Any:
 
 
 def _cohorts(auditor: Any, orders: str, parts: int) -> list[Any]:
-    """A table as arrays, in so many parts."""
+    """A table as arrays, in this many parts."""
     import pyarrow.parquet as pq
 
-    from kg.table import _Errors, conform
+    from kg.auditing.batches import conform
+    from kg.auditing.refusals import RowErrors
 
     table = pq.read_table(orders)
     size = -(-table.num_rows // parts)
     cohorts = []
     for first in range(0, table.num_rows, size):
         rows = conform(table.slice(first, size).combine_chunks().to_batches()[0])
-        cohorts.append(auditor.cohort(rows, _Errors(rows.column("error"))))
+        cohorts.append(auditor.cohort(rows, RowErrors(rows.column("error"))))
     return cohorts
 
 
@@ -64,7 +65,7 @@ def _judge(number: int) -> None:
 
 
 def _in_two(works: list[Work]) -> float:
-    """Two processes, each with its half."""
+    """The time of two processes, each with its own half."""
     _judged[:] = works
     with ProcessPoolExecutor(2, get_context("fork")) as pool:
         return best(lambda: list(pool.map(_judge, range(2), chunksize=1)))
@@ -75,12 +76,12 @@ def arrays(orders: str, content: str | None = None) -> Seconds:
 
     Args:
         orders: A table as Parquet.
-        content: The guideline; without one, the shipped ontology.
+        content: A content folder; by default the shipped ontology.
 
     Returns:
-        Seconds; of this checkout packing, gates, reading and columns too.
+        Seconds by name; this checkout also reports packing, gates, refusing and columns.
     """
-    from kg.table import Auditor
+    from kg.auditing.batches import Auditor
 
     auditor: Any = Auditor(_opened(content))
     (whole,), halves = _cohorts(auditor, orders, 1), _cohorts(auditor, orders, 2)
@@ -101,7 +102,8 @@ def arrays(orders: str, content: str | None = None) -> Seconds:
 def _by_circuits(auditor: Any, whole: Any, halves: list[Any], orders: str) -> Seconds:
     import pyarrow.parquet as pq
 
-    from kg.table import _Errors, conform
+    from kg.auditing.batches import conform
+    from kg.auditing.refusals import RowErrors
 
     judge = auditor.judge
     judge.judge(whole)  # opens the circuits
@@ -115,8 +117,8 @@ def _by_circuits(auditor: Any, whole: Any, halves: list[Any], orders: str) -> Se
     }
     rows = conform(pq.read_table(orders).combine_chunks().to_batches()[0])
     verdicts = judge.judge(whole)
-    columns = best(lambda: auditor.cohort(rows, _Errors(rows.column("error"))))
-    columns += best(lambda: auditor.result(rows, whole, verdicts, _Errors(rows.column("error"))))
+    columns = best(lambda: auditor.cohort(rows, RowErrors(rows.column("error"))))
+    columns += best(lambda: auditor.result(rows, whole, verdicts, RowErrors(rows.column("error"))))
     return found | {"columns": columns}
 
 
@@ -126,25 +128,19 @@ def audit(orders: str, result: str, content: str | None = None) -> Seconds:
     Args:
         orders: A table as Parquet.
         result: The file to write.
-        content: The guideline.
-
-    Returns:
-        Seconds.
+        content: A content folder; by default the shipped ontology.
     """
-    from kg.auditing import audit_file
+    from kg.auditing.run import audit_file
 
     place = Path(content) if content else None
     return {"wall": _seconds(lambda: audit_file(Path(orders), Path(result), content=place))}
 
 
 def ask(*present: str) -> Seconds:
-    """Ask what to ask a patient of whom only this is known.
+    """The processor time for what to ask a patient about whom only this is known.
 
     Args:
         present: Findings; a number is the age.
-
-    Returns:
-        Processor time.
     """
     import kg
 
@@ -152,21 +148,14 @@ def ask(*present: str) -> Seconds:
     words = [word for word in present if not word.isdigit()]
     ages = [int(word) for word in present if word.isdigit()]
     case = kg.Case(present=words, measured={"age": ages[0]} if ages else {})
-    guide.assess(case)  # opens what is needed
+    guide.assess(case)  # opens everything that is needed
     start = time.process_time()
     guide.what_to_ask(case)
     return {"processor": time.process_time() - start}
 
 
 def surface(topic: str) -> Seconds:
-    """Work out the decision surface of a topic.
-
-    Args:
-        topic: Its identifier.
-
-    Returns:
-        Processor time.
-    """
+    """The processor time for the decision surface of a topic."""
     guide = _opened(None)
     start = time.process_time()
     guide.surface(topic)
@@ -174,19 +163,12 @@ def surface(topic: str) -> Seconds:
 
 
 def opening(content: str) -> Seconds:
-    """Open a guideline for the first time: give it a folder for kept builds that is empty.
-
-    Args:
-        content: The guideline.
-
-    Returns:
-        Seconds.
-    """
+    """The time to open content for the first time; the caller provides an empty folder for kept builds."""
     return {"wall": _seconds(lambda: _opened(content).index)}
 
 
 JOBS: Mapping[str, Callable[..., Seconds]] = {job.__name__: job for job in (arrays, audit, ask, surface, opening)}
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path.cwd()))  # the checkout to be measured, not the one that this file is in
+    sys.path.insert(0, str(Path.cwd()))  # the measured checkout, not the one that this file is in
     print(json.dumps(dict(JOBS[sys.argv[1]](*sys.argv[2:]))))

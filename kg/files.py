@@ -1,4 +1,4 @@
-"""Files that are written: whole, or not at all with one sentence that says why and what to do."""
+"""Writes files: each one whole, or not at all, with one sentence that says why and what to do."""
 
 from __future__ import annotations
 
@@ -23,18 +23,15 @@ _CURES = {
 
 @contextmanager
 def blamed(path: Path | str, error: type[KgError] = OutputError, *, then: str = "") -> Iterator[None]:
-    """Say of which file it is that the system refuses to write it.
+    """Turn a failed write inside the block into an error that names the file and the cure.
 
     Args:
-        path: The file, as its user calls it.
-        error: What to raise.
+        path: The file, as the user named it.
+        error: The class of the error.
         then: What to do after the cure, such as ``", then run the same again"``.
 
-    Yields:
-        Nothing; what is written inside is written to this file.
-
     Raises:
-        KgError: Writing failed; it is of the given class.
+        KgError: Writing failed; the error has the given class.
 
     >>> with blamed("result.csv"):
     ...     raise OSError(errno.ENOSPC, "No space left on device")
@@ -52,18 +49,13 @@ def blamed(path: Path | str, error: type[KgError] = OutputError, *, then: str = 
 
 @contextmanager
 def whole(path: Path, error: type[KgError] = OutputError, *, then: str = "") -> Iterator[Path]:
-    """Write a file under another name and rename it, so that it is there whole or not at all.
-
-    Args:
-        path: The file.
-        error: What to raise.
-        then: As for ``blamed``.
+    """Write a file under another name, then rename it, so that nobody finds half a file.
 
     Yields:
-        Where to write it.
+        The path to write to.
 
     Raises:
-        KgError: As for ``blamed``; what was begun is removed, as after any other error.
+        KgError: As for ``blamed``. The unfinished file is removed, as after any other error.
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
@@ -77,13 +69,9 @@ def whole(path: Path, error: type[KgError] = OutputError, *, then: str = "") -> 
 
 
 def write_text(path: Path | str, text: str, error: type[KgError] = OutputError, *, new: bool = False) -> None:
-    """Write a text as UTF-8 with the same line ends everywhere.
+    """Write a text as UTF-8, with the same line ends on every system.
 
-    Args:
-        path: The file.
-        text: What it shall hold.
-        error: What to raise.
-        new: Whether it must be a new file, so that nothing that somebody wrote is lost.
+    With ``new``, a file that exists already is an error, so that nobody's work is overwritten.
 
     Raises:
         KgError: As for ``blamed``.
@@ -93,7 +81,7 @@ def write_text(path: Path | str, text: str, error: type[KgError] = OutputError, 
         with blamed(path, error), path.open("xb") as file, _removed_on_failure(path):
             file.write(text.encode())
             file.flush()
-    elif path.exists() and not path.is_file():  # a device or a pipe, which nothing can take the place of
+    elif path.exists() and not path.is_file():  # a device or a pipe, which must not be replaced
         with blamed(path, error):
             path.write_text(text, encoding="utf-8", newline="\n")
     else:
@@ -110,15 +98,35 @@ def _removed_on_failure(path: Path) -> Iterator[None]:
         raise
 
 
-def refuse_unwritable(path: Path, error: type[KgError] = OutputError) -> None:
-    """Find out before long work that its result has no place.
+def owned(status: os.stat_result) -> bool:
+    """Whether a file or folder belongs to whoever runs this process.
 
     Args:
-        path: The file that will be written.
-        error: What to raise.
+        status: What ``os.lstat`` says of it.
+
+    Returns:
+        True also where the system knows no owners.
+    """
+    return not hasattr(os, "getuid") or status.st_uid == os.getuid()
+
+
+def safely_owned(status: os.stat_result) -> bool:
+    """Whether a file or folder is ours and nobody else may write it, so that it holds what we wrote.
+
+    Args:
+        status: What ``os.lstat`` says of it.
+
+    Returns:
+        True also where the system knows no owners.
+    """
+    return owned(status) and (not hasattr(os, "getuid") or not status.st_mode & 0o022)
+
+
+def refuse_unwritable(path: Path, error: type[KgError] = OutputError) -> None:
+    """Check before long work that its result can be written.
 
     Raises:
-        KgError: There is no such folder, nothing can be written there, or the file is a folder itself.
+        KgError: The folder does not exist, it is not writable, or the path is a folder itself.
     """
     number = errno.EISDIR if path.is_dir() else 0 if path.parent.is_dir() else errno.ENOENT
     with blamed(path, error):

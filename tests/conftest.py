@@ -1,4 +1,4 @@
-"""What several tests share."""
+"""Fixtures and helpers that several tests share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import kg
-from kg.cache import LOCATION
+from kg.knowledge.content.cache import LOCATION
 
 ROOT = Path(__file__).resolve().parent.parent
 

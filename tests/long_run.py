@@ -1,4 +1,4 @@
-"""Long runs of what the tests try on a sample: ``python -m tests.long_run WHAT [N]``, or ``all``.
+"""Long runs of what the tests try only on a sample: ``python -m tests.long_run WHAT [N]``, or ``all``.
 
 Each prints one line: what was compared, how often, how many differences, and in how many seconds.
 """
@@ -10,47 +10,34 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import kg
-from kg.evaluation import Bench
-from kg.examples import examples
-from kg.names import slug
-from kg.proofs import prove
-from kg.reason import atoms, judge
-from tests import safety_faults, test_questions, test_surface
-from tests.circuits import differences, judged, mutants
-from tests.faults import ALONE, UNHARMED, Guards, faults
-from tests.generate import RARE, cases, guideline
-from tests.loading import difference, entangled, unsaid, whole
-from tests.relations import World, violated
-from tests.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
-from tests.test_capsule import capsules
-from tests.test_prove import accepted_cases, broken_constraints, missed
-from tests.test_robust import trials, trials_on_guidelines
-from tests.test_surface import small_guidelines
-from tests.truth import Knowledge
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a run found.
-
-    Attributes:
-        compared: What was compared, as a phrase.
-        number: How often.
-        differences: Each difference, as text.
-        besides: What else is worth knowing.
-    """
-
-    compared: str
-    number: int
-    differences: list[str]
-    besides: str = ""
+from kg.author.examples import examples
+from kg.author.prove.proofs import prove
+from kg.author.publish.reasoner import atoms, judge
+from kg.knowledge.sparql.iris import slug
+from kg.patient.assess.evaluation import Bench
+from tests.author.test_prove import accepted_cases, broken_constraints, missed
+from tests.judges.circuits import differences, judged, mutants
+from tests.judges.faults import safety_faults
+from tests.judges.faults.content_faults import ALONE, UNHARMED, Guards, faults
+from tests.judges.faults.mutations import MUTATIONS, found_by
+from tests.judges.generate import RARE, cases, guideline
+from tests.judges.hostile import tried
+from tests.judges.invariance import added
+from tests.judges.invariance import tried as tried_beside
+from tests.judges.loading import difference, entangled, unsaid, whole
+from tests.judges.relations import World, violated
+from tests.judges.truth import Knowledge
+from tests.logic.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
+from tests.long_answers import Found, run_considered, run_robust, run_urgency, run_used
+from tests.patient.evidence.test_capsule import capsules
+from tests.patient.what_if import test_questions, test_surface
+from tests.patient.what_if.test_surface import small_guidelines
 
 
 def guidelines(seed: str) -> Iterator[kg.Guide]:
@@ -65,7 +52,7 @@ def run_truth(wanted: int) -> Found:
     """The queries against plain Python and, condition by condition, against the table of all possible patients."""
     rng, number, verdict_count, differences = Random("truth"), 0, 0, list[str]()
     for guide in guidelines("truth"):
-        knowledge, bench = Knowledge(guide.content), Bench(guide.slice(guide.content.topics))
+        knowledge, bench = Knowledge(guide.core.content), Bench(guide.core.triples(guide.core.content.topics))
         table = [(world, knowledge.holding(world)) for world in knowledge.worlds()]
         for case, decoy in zip(cases(rng, knowledge, 8), cases(rng, knowledge, 8), strict=True):
             with bench.evaluation([*stated(guide, case), *stated(guide, decoy, OTHER_CASE)]) as evaluation:
@@ -88,7 +75,7 @@ def run_rdflib(wanted: int) -> Found:
     """The texts of all queries on both engines, a tenth on the shipped guideline, where each takes seconds."""
     rng, number, differences = Random("rdflib"), 0, list[str]()
     for guide, each in _shipped_then_generated("rdflib", wanted // 10, 10):
-        known, knowledge = guide.slice(guide.content.topics), Knowledge(guide.content)
+        known, knowledge = guide.core.triples(guide.core.content.topics), Knowledge(guide.core.content)
         first, second = Oxigraph(known), Rdflib(known)
         for case, decoy in zip(cases(rng, knowledge, each), cases(rng, knowledge, each), strict=True):
             both = [*stated(guide, case), *stated(guide, decoy, OTHER_CASE)]
@@ -104,10 +91,10 @@ def run_circuit(wanted: int) -> Found:
     """Every conclusion by the circuit and by the queries: the shipped topics, and a tenth as many on 100 guidelines."""
     rng, number, different = Random("circuit"), 0, list[str]()
     guide = kg.load()
-    different += differences(guide, list(cases(rng, Knowledge(guide.content), wanted)))
+    different += differences(guide, list(cases(rng, Knowledge(guide.core.content), wanted)))
     number += wanted
     for generated in islice(guidelines("circuit"), 100):
-        described = list(cases(rng, Knowledge(generated.content), max(1, wanted // 1000)))
+        described = list(cases(rng, Knowledge(generated.core.content), max(1, wanted // 1000)))
         different += differences(generated, described)
         number += len(described)
     return Found("cases, every conclusion by the circuit and by the queries", number, different)
@@ -117,7 +104,7 @@ def run_mutants(wanted: int) -> Found:
     """Derive queries with one thing changed: what the circuit concludes changes as what the queries derive."""
     guide, rng, found, different = kg.load(), Random("mutants"), Counter[str](), list[str]()
     described = [example.case for example in rng.sample(list(examples(guide)), 12)]
-    described += [*RARE[::3], *cases(rng, Knowledge(guide.content), 10)]
+    described += [*RARE[::3], *cases(rng, Knowledge(guide.core.content), 10)]
     made = list(mutants())
     for mutant in made if wanted >= len(made) else rng.sample(made, wanted):
         try:
@@ -132,7 +119,7 @@ def run_hermit(wanted: int) -> Found:
     """What is derived against what HermiT entails, half on the shipped guideline, half on generated ones."""
     rng, number, differences = Random("hermit"), 0, list[str]()
     for guide, each in _shipped_then_generated("hermit", wanted // 2, 20):
-        knowledge, bench = Knowledge(guide.content), Bench(guide.slice(guide.content.topics))
+        knowledge, bench = Knowledge(guide.core.content), Bench(guide.core.triples(guide.core.content.topics))
         for start in range(0, each, 50):
             described = list(cases(rng, knowledge, min(50, each - start)))
             said, known = [], []
@@ -140,7 +127,7 @@ def run_hermit(wanted: int) -> Found:
                 with bench.evaluation(stated(guide, case)) as evaluation:
                     known.append(atoms(evaluation.triples))
                     said.append(verdicts(evaluation))
-            for case, entailed, found in zip(described, judge(guide.content, known), said, strict=True):
+            for case, entailed, found in zip(described, judge(guide.core.content, known), said, strict=True):
                 expected = {name: {iri for iri, v in entailed.items() if v == name} for name in ("applies", "ruledOut")}
                 if expected != {"applies": found.applies, "ruledOut": found.ruled_out}:
                     differences.append(str(case.to_dict()))
@@ -157,23 +144,11 @@ def _shipped_then_generated(seed: str, shipped: int, each: int) -> Iterator[tupl
         yield guide, each
 
 
-def run_robust(wanted: int) -> Found:
-    """What is called robust against every completion; a tenth on the shipped guideline."""
-    differences, total = list[str](), Counter[str]()
-    try:
-        total = trials_on_guidelines("long run", wanted) + trials(kg.load(), Random("long run"), wanted // 10)
-    except AssertionError as error:
-        differences.append(str(error))
-    still_open = total["robust while scenarios are open"]
-    besides = f"{total['completions']:,} completions; {still_open} robust while scenarios are open"
-    return Found("cases with all completions of what is unknown", total["cases"], differences, besides)
-
-
 def run_relations(wanted: int) -> Found:
     """Metamorphic relations on generated cases."""
     guide = kg.load()
     world, rng, trials_made, differences = World(guide), Random("long run"), 0, list[str]()
-    for case in cases(rng, Knowledge(guide.content), sys.maxsize):
+    for case in cases(rng, Knowledge(guide.core.content), sys.maxsize):
         names, tried = violated(world, rng, case)
         trials_made += tried
         differences += [f"{name}: {case.to_dict()}" for name in names]
@@ -186,9 +161,9 @@ def run_loading(wanted: int) -> Found:
     """Every part of the answer as loaded against that of the whole content; a quarter on generated guidelines."""
     rng, number, differences = Random("loading"), 0, list[str]()
     for guide, each in _shipped_then_generated("loading", wanted * 3 // 4, 20):
-        if len(guide.content.topics) > 1:
-            tried = kg.Guide(entangled(guide.content, rng)) if number else guide
-            everything, knowledge = whole(tried), Knowledge(tried.content)
+        if len(guide.core.content.topics) > 1:
+            tried = kg.Guide(entangled(guide.core.content, rng)) if number else guide
+            everything, knowledge = whole(tried), Knowledge(tried.core.content)
             for case in cases(rng, knowledge, min(each, wanted - number)):
                 number += 1
                 found = [difference(tried, everything, case), *unsaid(tried, case)]
@@ -207,9 +182,9 @@ def run_capsules(wanted: int) -> Found:
 def run_faults(wanted: int) -> Found:
     """Deliberate faults, all of them or a sample; a difference is one that could do harm and is not caught alone."""
     guide = kg.load()
-    made = faults(guide.content)
+    made = faults(guide.core.content)
     chosen = Random("long run").sample(made, wanted) if wanted < len(made) else made
-    guards = Guards(guide.content)
+    guards = Guards(guide.core.content)
     if guard := guards.first(UNHARMED):
         return Found("faults put into the content", 0, [f"the content as it is does not pass: {guard}"])
     caught = {fault: guards.first(fault) for fault in chosen}
@@ -224,10 +199,27 @@ def run_faults(wanted: int) -> Found:
     return Found("faults put into the content", len(chosen), missed, "\n  ".join(besides))
 
 
+def run_mutations(wanted: int) -> Found:
+    """Edits of another kind than the faults, mostly additions; a difference is one that no shipped check finds."""
+    guards = Guards(kg.load().core.content)
+    few = wanted < len(MUTATIONS)
+    chosen = Random("long run").sample(MUTATIONS, wanted) if few else MUTATIONS
+    caught = {mutation: found_by(guards, mutation) for mutation in chosen}
+    counts = Counter(guard or "nothing" for guard in caught.values())
+    harmful = [mutation for mutation in chosen if mutation.harmful]
+    besides = [
+        f"{sum(mutation.adds for mutation in chosen)} additions, {len(harmful)} harmful; found:"
+        f" {sum(map(bool, caught.values()))} of all, {sum(bool(caught[m]) for m in harmful)} of the harmful",
+        ", ".join(f"{count} by {guard}" for guard, count in counts.most_common()),
+    ]
+    missed = [f"missed{', harmful' if m.harmful else ''}: {m.name}" for m, guard in caught.items() if not guard]
+    return Found("edits put into the content", len(chosen), missed, "\n  ".join(besides))
+
+
 def run_surface(wanted: int) -> Found:
     """The decision surface of each topic; a difference is an overlap, or an unsafe or missing answer."""
     guide = kg.load()
-    surfaces = [guide.surface(slug(topic)) for topic in sorted(guide.content.topics)[:wanted]]
+    surfaces = [guide.surface(slug(topic)) for topic in sorted(guide.core.content.topics)[:wanted]]
     differences = [
         f"{surface.topic.label}: {item}" for surface in surfaces for item in (*surface.overlaps, *surface.unsafe)
     ]
@@ -271,7 +263,7 @@ def run_questions(wanted: int) -> Found:
 def run_proofs(wanted: int) -> Found:
     """Every fault in a safety rule; a difference is one that no property notices that holds of the content as it is."""
     guide = kg.load()
-    held = {proof.name for proof in prove(guide.content).proofs if proof.holds}
+    held = {proof.name for proof in prove(guide.core.content).proofs if proof.holds}
     tried = safety_faults.FAULTS[:wanted]
     differences = [f"{fault}: its property does not hold as it is" for fault in tried if fault.found_by not in held]
     differences += filter(None, (missed(guide, fault) for fault in tried))
@@ -292,22 +284,47 @@ def run_patients(wanted: int) -> Found:
     )
 
 
+def run_invariance(wanted: int) -> Found:
+    """Each topic left out in turn; a difference is an answer to a patient who states nothing that leads to it."""
+    seen, changes = Counter[str](), list[str]()
+    every = added(kg.load().core.content)
+    for one in every:
+        counts, found = tried_beside(one, "long run", -(-wanted // len(every)))
+        seen += counts
+        changes += found
+    besides = f"{len(every)} topics, each with and without; {seen['sharing']:,} cases state a finding that it looks at"
+    return Found("cases with and without a topic that they do not concern", seen["cases"], changes, besides)
+
+
+def run_hostile(wanted: int) -> Found:
+    """Queries from outside that would call out, change data or take for ever; a difference is one that did."""
+    wrong, ends = tried(kg.load(), "hostile", wanted, 1.0)
+    besides = "\n  ".join(f"{end}: {number}" for end, number in sorted(ends.items()))
+    return Found("hostile queries of one's own, with a server that nobody may call", wanted, wrong, besides)
+
+
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
     "circuit": (run_circuit, 20_000),
     "mutants": (run_mutants, sys.maxsize),
     "rdflib": (run_rdflib, 500),
     "hermit": (run_hermit, 1000),
-    "robust": (run_robust, 4000),
+    "robust": (run_robust, 20_000),
+    "urgency": (run_urgency, 20_000),
+    "considered": (run_considered, 200),
+    "used": (run_used, 5000),
     "relations": (run_relations, 10_000),
     "capsules": (run_capsules, 200),
     "patients": (run_patients, 20_000),
     "proofs": (run_proofs, sys.maxsize),
+    "invariance": (run_invariance, 10_000),
     "loading": (run_loading, 20_000),
     "faults": (run_faults, sys.maxsize),
+    "mutations": (run_mutations, sys.maxsize),
     "surface": (run_surface, sys.maxsize),
     "surfaces": (run_surfaces, 100),
     "questions": (run_questions, 500),
+    "hostile": (run_hostile, 2000),
 }
 
 

@@ -1,1 +1,1 @@
-"""The derive queries compiled: the same texts as a Boolean circuit, for many cases at once and for proofs."""
+"""Compiles the derive queries to a Boolean circuit, which runs many cases at once and allows proofs."""

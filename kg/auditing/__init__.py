@@ -1,0 +1,1 @@
+"""Audits many patients: a table of past orders, judged row by row."""

@@ -1,0 +1,1 @@
+"""Tools for authors of content: begin, import, check, prove, compare and publish."""

@@ -1,0 +1,1 @@
+"""What a topic begins with: a template, and ratings read from tables as guidelines print them."""

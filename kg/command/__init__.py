@@ -1,0 +1,1 @@
+"""The command ``nextstudy``: its verbs, their options and what they print."""

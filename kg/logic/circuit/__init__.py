@@ -1,0 +1,1 @@
+"""The circuit: facts go in, conclusions come out. The room runs it, keeps it, and proves things about it."""

@@ -1,0 +1,1 @@
+"""The compiler, which turns the derive queries into a circuit."""

@@ -1,0 +1,1 @@
+"""One patient: the case as stated, and its facts."""

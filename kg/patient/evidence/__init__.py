@@ -1,0 +1,1 @@
+"""Evidence that lets somebody else check an answer."""

@@ -1,0 +1,1 @@
+"""What the answer would be if more were known."""

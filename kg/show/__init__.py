@@ -1,0 +1,36 @@
+"""Shows results as text, as HTML or as a picture. No room below imports this one: it fills a table of views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kg.shown import VIEWS
+
+# Each view is imported when it is first needed: most processes show one result in one way.
+
+
+def _text(result: Any) -> str:
+    from kg.show.text import text
+
+    return text(result)
+
+
+def _title(result: Any) -> str:
+    from kg.show.text import title
+
+    return title(result)
+
+
+def _html(result: Any) -> str:
+    from kg.show.html import html
+
+    return html(result)
+
+
+def _svg(result: Any, width: int) -> str:
+    from kg.show.html.drawing import pathway_svg
+
+    return pathway_svg(result, width)
+
+
+VIEWS.update(text=_text, title=_title, html=_html, svg=_svg)

@@ -1,0 +1,156 @@
+"""Holds the phrases about what was chosen, an audit, what to ask and authoring that text and HTML share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # For types only, so that showing one kind of result does not load the others.
+    from kg.auditing.summary import AuditSummary
+    from kg.author.check import CheckReport
+    from kg.patient.assess.answer import Answer, Condition
+    from kg.patient.assess.rated import CheckedCriterion, ChosenScenario
+    from kg.patient.assess.unknown import OpenQuestion
+    from kg.patient.evidence.recheck import Recheck
+    from kg.patient.reasons.order import OrderCheck
+    from kg.patient.what_if.questions import DecidingQuestion, WhatToAsk
+
+# ---------------------------------------------------------------- what a person chose
+
+CHOSEN = "Chosen"
+AS_CHOSEN = "as chosen"
+ONLY_CHOSEN = "It has no criteria here: whether it fits, only a person can say."
+
+
+def failed_choices(answer: Answer) -> Iterator[str]:
+    """What a chosen scenario says that does not hold of the patient: it is said before all else of the answer."""
+    for chosen in answer.chosen:
+        if chosen.failed:
+            against = "; ".join(f"it says {each.label}; stated: {_facts(each)}" for each in chosen.failed)
+            yield f"CHOSEN, BUT IT DOES NOT FIT: {chosen.label}: {against}."
+
+
+def _facts(criterion: CheckedCriterion) -> str:
+    return ", ".join(fact.text for fact in criterion.facts)
+
+
+def matched(answer: Answer) -> list[Condition]:
+    """The scenarios that lead by the facts."""
+    only_chosen = {chosen.id for chosen in answer.chosen if chosen.basis == "chosen"}
+    return [held for held in answer.scenarios if held.id not in only_chosen]
+
+
+def basis(answer: Answer) -> str:
+    """On what the answer rests, where a person chose a scenario."""
+    names = "; ".join(chosen.label for chosen in answer.chosen)
+    if answer.basis.id == "chosen":
+        return f"As chosen: {names}. No scenario matches the recorded facts."
+    others = "; ".join(chosen.label for chosen in answer.chosen if chosen.basis == "chosen")
+    if answer.basis.id == "both" and not others:
+        return "The facts lead to what was chosen."
+    return f"By the facts; the chosen scenario stands beside: {others}." if others else ""
+
+
+def next_as_chosen(answer: Answer, chosen: ChosenScenario) -> str:
+    """Which studies come next by what was chosen, where the facts lead elsewhere; empty where they do not."""
+    if answer.basis.id == "chosen" or chosen.basis == "both":
+        return ""
+    best = "; ".join(f"{study.label} ({study.category.label})" for study in chosen.best)
+    return f"Next {AS_CHOSEN}: {best or 'no study'}"
+
+
+def order_as_chosen(check: OrderCheck) -> str:
+    """What is said of an order by what was chosen, where the facts lead elsewhere; empty where they do not."""
+    if not check.chosen_verdict or check.answer.basis.id == "chosen":
+        return ""
+    chosen = "; ".join(each.label for each in check.answer.chosen)
+    return f"{AS_CHOSEN.upper()}: {check.chosen_verdict}, in {chosen}"
+
+
+def checked(criterion: CheckedCriterion) -> str:
+    """A criterion of a chosen scenario with its state."""
+    by = f", by {_facts(criterion)}" if criterion.facts else ""
+    return f"{'unknown' if criterion.state == 'open' else criterion.state}: {criterion.label}{by}"
+
+
+# ---------------------------------------------------------------- an audit
+
+APPROPRIATE_BY = "Appropriate by"
+OUTCOMES = "Outcomes"
+RATINGS_OF_ORDERS = "Ratings of the orders"
+REASONS_AGAINST = "Most common reasons against"
+MOST_WARNINGS = "Most common warnings"
+
+
+def judged_orders(counts: AuditSummary) -> str:
+    """How many orders were judged, and what share of them was appropriate."""
+    share = "no order could be judged" if counts.share is None else f"{counts.share:.1%} appropriate"
+    return f"{counts.judged:,} order{'s' * (counts.judged != 1)} judged: {share}"
+
+
+def rows_read(counts: AuditSummary) -> str:
+    """How many rows were read."""
+    if not counts.rows:
+        return "no rows"
+    rejected = "all" if counts.rejected == counts.rows else f"{counts.rejected:,}"
+    return f"{counts.rows:,} row{'s' * (counts.rows != 1)}, {rejected} rejected"
+
+
+AFFECTS_ONLY = "Affects only where the case belongs or whom to call"
+MOST_ASKED = 5
+"""How many questions are shown; the rest is in the data."""
+
+_KINDS_NAMED = 8
+
+
+def kinds(question: DecidingQuestion) -> str:
+    """The kinds of what a broad question asks for."""
+    named = [kind.label.lower() for kind in question.kinds]
+    rest = f", or {len(named) - _KINDS_NAMED} more kinds" if len(named) > _KINDS_NAMED else ""
+    return f"any of: {', '.join(named[:_KINDS_NAMED])}{rest}; or none of these"
+
+
+def with_others(asked: DecidingQuestion) -> str:
+    """The facts with which a question matters that does not matter by itself."""
+    return f"matters only together with: {'; '.join(map(str, asked.together))}"
+
+
+def beside(asked: OpenQuestion) -> str:
+    """An unknown fact that never changes the study."""
+    return f"{asked.label}: {'; '.join(asked.matters_for)}"
+
+
+def more_questions(asking: WhatToAsk) -> str:
+    """How many questions are not shown."""
+    rest = len(asking.questions) - MOST_ASKED
+    return f"{rest} more can change it; answer these first, then ask again" if rest > 0 else ""
+
+
+NO_STATEMENT_CHANGED = "No statement changed."
+CASES_CHANGED = "Cases whose answer changes"
+RATINGS = "Ratings"
+
+
+def problems(report: CheckReport) -> str:
+    """How much a check found."""
+    return f"{_counted(len(report.errors), 'error')}, {_counted(len(report.warnings), 'warning')}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def caused_by(*, alone: bool) -> str:
+    """The heading of the edits that changed an answer."""
+    return "Because of" if alone else "Because of these together"
+
+
+def rechecked(found: Recheck) -> str:
+    """The result of a recheck."""
+    if found.same:
+        return f"SAME: {found.engine} derives the same conclusions from the same content."
+    if not found.derived:
+        return f"NOT DERIVED: {found.engine} could not derive anything to compare."
+    concluded = any(difference.kind == "conclusion" for difference in found.differences)
+    return f"DIFFERENT: {found.engine} derives something different.{'' if concluded else ' The conclusions match.'}"

@@ -1,0 +1,1 @@
+"""Judges, generators and helpers; no tests."""

@@ -1,0 +1,1 @@
+"""Deliberate faults, for the guards to catch."""

@@ -1,0 +1,1 @@
+"""Tests of the content, its engines, and the questions asked of it."""

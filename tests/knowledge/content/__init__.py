@@ -1,0 +1,1 @@
+"""Tests of how content is read, kept and mapped."""

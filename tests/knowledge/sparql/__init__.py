@@ -1,0 +1,1 @@
+"""Tests of engines, numbers and prefixes."""

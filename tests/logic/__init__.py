@@ -1,0 +1,1 @@
+"""Tests of the derive queries and of what executes them."""

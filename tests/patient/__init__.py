@@ -1,0 +1,1 @@
+"""Tests of a case and of what follows from it."""

@@ -1,0 +1,1 @@
+"""Tests of why an answer is as it is."""

@@ -1,0 +1,1 @@
+"""Tests of what missing facts would change."""

@@ -1,0 +1,1 @@
+"""Tests of the wheel, the benchmarks and the pages."""
