@@ -627,7 +627,8 @@ class Unwritable:
 def test_after_ctrl_c_one_line_and_the_finished_parts_are_kept(tmp_path: Path, many: Path) -> None:
     out = tmp_path / "out.parquet"
     code = (
-        "import sys, kg.auditing.run as a, kg.command.verbs as c\n"
+        "import signal, sys, kg.auditing.run as a, kg.command.verbs as c\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which a shell sets to ignored in the background
         "a.audit_file.__kwdefaults__['batch'] = 100\n"
         "sys.exit(c.process())"
     )

@@ -44,7 +44,11 @@ def test_json_is_the_same_on_any_terminal() -> None:
 
 @pytest.mark.parametrize("words", [["recommend", CASE], ["find", "fever"], ["surface", "thoracic-back-pain"]])
 def test_ctrl_c_is_one_line(words: list[str]) -> None:
-    code = "import signal\nimport kg.guide\nkg.guide.load = lambda *_, **__: signal.raise_signal(signal.SIGINT)"
+    # A shell starts what it puts into the background with the signal ignored.
+    code = (
+        "import signal\nimport kg.guide\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "kg.guide.load = lambda *_, **__: signal.raise_signal(signal.SIGINT)"
+    )
     stopped = run(*words, code=code)
     assert (stopped.returncode, stopped.stdout, stopped.stderr) == (130, b"", b"nextstudy: interrupted\n")
 

@@ -245,10 +245,13 @@ def test_the_matrix_shows_a_study_that_lacks_its_level(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("gap", "said"),
     [
-        ('scale:usually-appropriate ns:rank "high" .', "scale:usually-appropriate has a ns:rank that is not a number"),
+        (
+            'scale:usually-appropriate ns:rank "high" .',
+            r"scales.ttl, line \d+: ns:rank has the value 'high', which is no number",
+        ),
         (
             'measure:m a ns:Measure ; rdfs:label "m"@en ; ns:unit "a" ; sh:minInclusive "x" .',
-            "measure:m has a sh:minInclusive that is not a number",
+            r"scales.ttl, line \d+: sh:minInclusive has the value 'x', which is no number",
         ),
     ],
 )

@@ -55,6 +55,7 @@ def test_rdflib_gives_the_same_rows(question: Question, guide: kg.Guide, graph: 
 @pytest.mark.parametrize("question", ABOUT_A_CASE, ids=lambda question: question.name)
 def test_rdflib_gives_the_same_rows_about_a_case(question: Question, guide: kg.Guide) -> None:
     case = kg.Case.read(ROOT / "examples" / "abnormal-radiograph.json").with_facts(present=["buttock-pain"])
+    case = case.choosing("thoracic-back-pain/acute-uncomplicated")
     derived, topics = guide.derive(case), guide.core.entered(guide.core.facts(case))
     quads = (*guide.core.triples(topics), *guide.core.beyond(derived, topics), *derived)
     expected = guide.ask(question.name, case=case)
