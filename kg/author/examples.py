@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import KgError
+from kg.knowledge.content.content import SCENARIO
 from kg.knowledge.sparql.iris import RDF_TYPE, ns, slug
 from kg.patient.assess.answer import Answer
 from kg.patient.assess.assessor import Assessor
@@ -25,7 +26,7 @@ class Example:
         label: What it shows.
         case: The case.
         outcome: The outcome that the answer must have; empty when none is stated.
-        scenarios: The scenarios that must lead; empty when none is stated.
+        scenarios: The scenarios that must lead; no others of the same topics may. Empty when none is stated.
         ruled_out: Scenarios that must be ruled out or led by another.
         best: The studies that must come next, exactly these; empty when none may.
         urgency: The urgency that the answer must have; empty when none is stated.
@@ -144,7 +145,7 @@ def differences(example: Example, guide: Assessor) -> tuple[str, ...]:
     ('the urgency is emergent, expected urgent',)
     """
     answer = guide.assess(example.case)
-    leading = tuple(sorted(scenario.id for scenario in answer.scenarios))
+    leading = _leading(example, answer, guide)
     best = tuple(sorted(study.id for study in answer.best))
     found = []
     if example.outcome and answer.outcome.id != example.outcome:
@@ -163,6 +164,14 @@ def differences(example: Example, guide: Assessor) -> tuple[str, ...]:
         if said != expected:
             found.append(f"{NAMED[name]}: {', '.join(said) or 'nothing'}, expected {', '.join(expected)}")
     return (*found, *_conditions(example, guide))
+
+
+def _leading(example: Example, answer: Answer, guide: Assessor) -> tuple[str, ...]:
+    """What leads of the topics of which the example names a scenario: what leads beside it, in another topic, may."""
+    index = guide.core.index
+    topic = {index.answer_name(iri): iri.rpartition("/")[0] for iri in index.words[SCENARIO].values()}
+    named = {topic[name] for name in example.scenarios}
+    return tuple(sorted(scenario.id for scenario in answer.scenarios if topic[scenario.id] in named))
 
 
 def _named(answer: Answer) -> dict[str, tuple[str, ...]]:

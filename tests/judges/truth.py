@@ -338,7 +338,7 @@ class Knowledge:
         return any(
             self.the("neighbour", node) and not self.gives_way(node, entered)
             for node in acting - self.beaten(acting)
-            if not self.the("keeps", node) and self.targets([node]) <= self.silenced(verdicts)
+            if not self.the("keeps", node) & entered and self.targets([node]) <= self.silenced(verdicts)
         )
 
     def weighed(self, verdicts: Verdicts) -> frozenset[str]:
