@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import KgError
 from kg.knowledge.content.content import SCENARIO
-from kg.knowledge.sparql.iris import RDF_TYPE, ns, slug
+from kg.knowledge.sparql.iris import BASE, RDF_TYPE, ns, slug
 from kg.patient.assess.answer import Answer
 from kg.patient.assess.assessor import Assessor
 from kg.patient.case import Case
@@ -201,7 +201,10 @@ def _named(answer: Answer) -> dict[str, tuple[str, ...]]:
 
 
 def _conditions(example: Example, guide: Assessor) -> Iterable[str]:
-    """For the kinds that the example names: what acts but should not, and what should act but does not."""
+    """For the kinds that the example names: what acts but should not, and what should act but does not.
+
+    What another topic adds is no difference, so that an example holds where that topic is and where it is not.
+    """
     if not example.conditions and not example.not_conditions:
         return
     holding = {
@@ -211,7 +214,9 @@ def _conditions(example: Example, guide: Assessor) -> Iterable[str]:
     }
     kinds = guide.core.lookup.kinds
     concerned = {kinds.get(iri, "") for iri in example.conditions}
-    allowed = {iri for iri in holding if kinds[iri] not in concerned or iri in example.conditions}
+    own = f"{example.id.rpartition('/example/')[0]}/"
+    beside = {iri for iri in holding if iri.startswith(f"{BASE}topic/") and not iri.startswith(own)}
+    allowed = {iri for iri in holding if kinds[iri] not in concerned or iri in example.conditions} | beside
     for iri in sorted({*example.conditions} - holding):
         yield f"{guide.core.lexicon.label(iri)} does not act, but must"
     for iri in sorted((holding - allowed) | (holding & {*example.not_conditions})):

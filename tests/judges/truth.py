@@ -755,7 +755,8 @@ class Knowledge:
         for topic in self.topics:
             for entry in self.the("entry", topic):
                 vague = {f for f in stated & self.up[entry] if not (self.down(f) - {f}) & stated}
-                if (entry, True) in known or (vague and (entry, False) not in known):
+                exact = "true" in self.the("exactEntry", topic)
+                if (entry, True) in known or (vague and not exact and (entry, False) not in known):
                     entered.add(topic)
             if any((finding, True) in known for finding in self.the("enteredWith", topic)):
                 entered.add(topic)
