@@ -639,7 +639,7 @@ class Knowledge:
 
     def concerned_by(self, verdicts: Verdicts, known: set[Fact]) -> frozenset[str]:
         """The calls, not yet due, for a kind of finding that is present, or that a leading scenario's source names."""
-        complaints = set[str]().union(*(self.up[e] for topic in self.topics for e in self.the("entry", topic)))
+        complaints = set[str]().union(*(self.down(f) for f in self.findings if "true" in self.the("complaint", f)))
         present = {finding for finding, holds in known if holds} - complaints
         sources = self.sources(verdicts.leading)
         calls = {rule for rule in self.open(verdicts) if f"{NS}Escalation" in self.the("type", rule)}

@@ -63,6 +63,7 @@ class Division:
         """The nodes that describe words, whatever file they are in; they belong to everybody."""
         every = [triple for triples in self._graphs.values() for triple in triples]
         classes = {t.subject for t in every if t.predicate == SUB_CLASS_OF and t.object == ns("Term")}
+        classes.add(ns("Capability"))  # what a study shows holds whichever topic says so
         terms: set[object] = {t.subject for t in every if t.predicate == RDF_TYPE and t.object in classes}
         nested = [t for t in every if t.object not in terms and getattr(t.object, "value", "").startswith(BASE)]
         return frozenset(terms.union(t.object for t in nested if t.subject in terms and _is_part(t)))

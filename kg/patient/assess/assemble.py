@@ -139,7 +139,7 @@ class Reading:
         return tuple(
             a.Move(
                 Term(self._name(topic), rows[0]["topicLabel"]),
-                tuple(Term(self._name(row["giver"]), row["giverLabel"]) for row in rows if row["giver"] in left),
+                tuple(Term(self._name(row["giver"]), row["giverLabel"]) for row in rows if row.get("giver") in left),
                 self._held(hand_off),
             )
             for hand_off in self._derived["movedBy"]

@@ -249,7 +249,8 @@ def test_the_ratings_of_each_region_are_those_of_the_source(topic: str, guide: k
     rows = _rows(
         guide,
         f"""SELECT DISTINCT ?variant ?region ?study ?category ?disagreement WHERE {{
-             ?scenario ns:topic topic:{topic} ; skos:notation ?variant ; ns:inTable/ns:region/(rdfs:label|skos:hiddenLabel) ?name .
+             ?scenario ns:topic topic:{topic} ; skos:notation ?variant .
+             ?scenario ns:inTable/ns:region/(rdfs:label|skos:hiddenLabel) ?name .
              ?scenario ns:rating ?rating . ?rating ns:procedure/rdfs:label ?study ; ns:category/rdfs:label ?category .
              OPTIONAL {{ ?rating ns:disagreement ?known }}
              BIND(IF(BOUND(?known), "unknown", "") AS ?disagreement) BIND(LCASE(STR(?name)) AS ?region) }}""",
