@@ -119,7 +119,10 @@ def test_where_facts_lead_elsewhere_both_stand_side_by_side(guide: kg.Guide) -> 
     answer = guide.assess(FEVER)
     (chosen,) = answer.chosen
     assert (answer.basis.id, answer.outcome.id, chosen.basis) == ("both", "recommended", "chosen")
-    assert [held.id for held in answer.scenarios] == ["lumbar-cancer-infection-immunosuppression"]
+    assert [held.id for held in answer.scenarios] == [
+        "lumbar-cancer-infection-immunosuppression",
+        "pain-with-risk-lumbar",
+    ]
     assert [(each.label, each.facts[0].text) for each in chosen.failed] == [("no red flag", "Fever")]
     text = str(answer)
     assert text.startswith("CHOSEN, BUT IT DOES NOT FIT: Acute low back pain")
