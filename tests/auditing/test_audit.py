@@ -668,7 +668,7 @@ def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Pa
 
 def test_a_row_is_refused_as_assess_refuses_it(guide: kg.Guide) -> None:
     knowledge, rng = Knowledge(guide.core.content), random.Random("refused")
-    described = [replace(random_case(rng, knowledge), assume_absent=()) for _ in range(150)]
+    described = [undated(replace(random_case(rng, knowledge), assume_absent=())) for _ in range(150)]
     described += [case.with_facts(measured={"age": 200}) for case in described[:10]]
     described += [
         Case(present=["fever"]).after("radiography-thoracic-spine", present=["kyphosis"], absent=["spinal-deformity"])

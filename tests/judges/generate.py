@@ -44,6 +44,24 @@ RARE = (
         performed=[kg.Performed("mri-thoracic-spine-without-and-with-contrast", absent=("bone-destruction",))],
         assume_absent=["destructive-process-sign", "red-flag", "neurologic-deficit"],
     ),
+    # after surgery, for surgery, and for neither
+    kg.Case(
+        present=["lumbar-back-pain", "lumbar-fusion", "new-or-progressing-symptoms"],
+        measured={"age": 58},
+        assume_absent=["red-flag", "major-neurologic-deficit"],
+    ),
+    kg.Case(
+        present=["lumbar-back-pain", "chronic-pain", "failed-conservative-management", "candidate-for-spine-surgery"],
+        absent=["red-flag", "neurologic-deficit"],
+        measured={"age": 45},
+        assume_absent=["fracture-risk-factor", "prior-spine-surgery"],
+    ),
+    kg.Case(
+        present=["lumbar-back-pain", "chronic-pain"],
+        absent=["red-flag", "neurologic-deficit", "prior-conservative-management", "candidate-for-spine-intervention"],
+        measured={"age": 40},
+        assume_absent=["fracture-risk-factor", "prior-spine-surgery"],
+    ),
     # the order is barred
     kg.Case(
         present=["fever", "mri-contraindicated", "thoracic-back-pain"],

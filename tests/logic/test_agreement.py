@@ -107,7 +107,7 @@ def only(iris: Iterable[str]) -> str:
 def test_plain_python_agrees_on_the_shipped_guideline(
     guide: kg.Guide, knowledge: Knowledge, bench: Bench, chunk: int
 ) -> None:
-    for case in (*RARE, *cases(Random(f"shipped {chunk}"), knowledge, 60)):
+    for case in (*RARE, *cases(Random(f"shipped {chunk}"), knowledge, 40)):
         with bench.evaluation(stated(guide, case)) as evaluation:
             assert verdicts(evaluation) == knowledge.judge(case), case.to_dict()
 
@@ -509,7 +509,7 @@ def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge
     known = guide.core.triples(guide.core.content.topics)
     first, second = Oxigraph(known), Rdflib(known)
     rng = Random(f"engines {chunk}")
-    drawn = [*cases(rng, knowledge, 3), *(choosing(rng, knowledge, case) for case in cases(rng, knowledge, 2))]
+    drawn = [*cases(rng, knowledge, 2), *(choosing(rng, knowledge, case) for case in cases(rng, knowledge, 1))]
     for case, other in zip(drawn, reversed(drawn), strict=True):
         both = [*stated(guide, case), *stated(guide, other, OTHER_CASE)]
         questions = QUICK if chunk else ABOUT_CASES
@@ -525,8 +525,8 @@ def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge
 
 def test_another_patient_changes_no_answer(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
     rng = Random("decoys")
-    drawn = [choosing(rng, knowledge, case) if n % 4 == 0 else case for n, case in enumerate(cases(rng, knowledge, 40))]
-    for case, stranger in zip(drawn, cases(rng, knowledge, 40), strict=True):
+    drawn = [choosing(rng, knowledge, case) if n % 4 == 0 else case for n, case in enumerate(cases(rng, knowledge, 20))]
+    for case, stranger in zip(drawn, cases(rng, knowledge, 20), strict=True):
         with bench.evaluation(stated(guide, case)) as evaluation:
             alone = asked_of_this(evaluation)
         for other in (stranger, opposite(case)):

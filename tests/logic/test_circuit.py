@@ -36,9 +36,9 @@ from tests.judges.truth import Knowledge
 
 def test_every_conclusion_about_the_shipped_topics(guide: kg.Guide) -> None:
     described = [example.case for example in examples(guide)]
-    described += [*RARE, *cases(Random("circuit"), Knowledge(guide.core.content), 150)]
+    described += [*RARE, *cases(Random("circuit"), Knowledge(guide.core.content), 70)]
     rng, knowledge = Random("chosen"), Knowledge(guide.core.content)
-    described += [choosing(rng, knowledge, case) for case in cases(rng, knowledge, 60)]
+    described += [choosing(rng, knowledge, case) for case in cases(rng, knowledge, 30)]
     assert not list(differences(guide, described))
 
 
@@ -53,7 +53,7 @@ def test_a_changed_query_changes_both_ways_alike(guide: kg.Guide) -> None:
     rng = Random("mutants")
     described = [example.case for example in rng.sample(list(examples(guide)), 10)]
     described += [*RARE[:4], *cases(rng, Knowledge(guide.core.content), 8)]
-    found = judged(guide, described, rng.sample(list(mutants()), 12))
+    found = judged(guide, described, rng.sample(list(mutants()), 7))
     assert found["changed"] > 3
 
 

@@ -241,7 +241,7 @@ def read(folder: Path) -> Content:
 
     >>> from kg.knowledge.sparql.resources import shipped
     >>> [topic.rsplit("/", 1)[-1] for topic in read(shipped("ontology")).topics]
-    ['low-back-pain', 'thoracic-back-pain']
+    ['low-back-pain', 'myelopathy', 'suspected-spine-infection', 'thoracic-back-pain']
     """
     paths = turtle_files(folder)
     prefixes = _prefix_map(folder)

@@ -47,7 +47,7 @@ def derive(slice_quads: Iterable[Quad], fact_quads: Iterable[Quad]) -> frozenset
 
     >>> import kg
     >>> from kg.patient.facts import facts
-    >>> guide, case = kg.load(), kg.Case(present=["fever"])
+    >>> guide, case = kg.load(), kg.Case(present=["smoking"])
     >>> stated = facts(case, guide.core.lexicon)
     >>> derive((*guide.core.triples(()), *guide.core.beyond(stated, ())), stated) == frozenset(guide.derive(case))
     True
