@@ -21,9 +21,9 @@ from kg.author.prove.proofs import prove
 from kg.author.publish.reasoner import atoms, judge
 from kg.knowledge.sparql.iris import slug
 from kg.patient.assess.evaluation import Bench
-from tests.author.test_prove import accepted_cases, broken_constraints, missed
+from tests.author.test_prove import accepted_cases, broken_constraints, missed, unnoticed
 from tests.judges.circuits import differences, judged, mutants
-from tests.judges.faults import safety_faults
+from tests.judges.faults import query_faults, safety_faults
 from tests.judges.faults.content_faults import ALONE, UNHARMED, Guards, faults
 from tests.judges.faults.mutations import MUTATIONS, found_by
 from tests.judges.generate import RARE, cases, guideline
@@ -261,13 +261,17 @@ def run_questions(wanted: int) -> Found:
 
 
 def run_proofs(wanted: int) -> Found:
-    """Every fault in a safety rule; a difference is one that no property notices that holds of the content as it is."""
+    """Every fault in a safety rule or a derive query; a difference is one that its property does not notice."""
     guide = kg.load()
     held = {proof.name for proof in prove(guide.core.content).proofs if proof.holds}
     tried = safety_faults.FAULTS[:wanted]
     differences = [f"{fault}: its property does not hold as it is" for fault in tried if fault.found_by not in held]
     differences += filter(None, (missed(guide, fault) for fault in tried))
-    return Found("faults in safety rules, each with the patient who shows it", len(tried), differences)
+    wrong = query_faults.FAULTS[:wanted]
+    differences += filter(None, (unnoticed(fault, guide) for fault in wrong))
+    return Found(
+        "faults in safety rules and derive queries, each noticed by its property", len(tried) + len(wrong), differences
+    )
 
 
 def run_patients(wanted: int) -> Found:
