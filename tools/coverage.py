@@ -176,7 +176,7 @@ def page() -> str:
 
 
 def _names(quads: list[Quad], topic: str) -> dict[object, str]:
-    """Short readable names: a node by its path, a nested one by the node around it and its slug, procedure or technique."""
+    """Short readable names: a node by its path, a nested one by the node around it and its slug, study or technique."""
     slugs = {f"{BASE}ontology#slug", f"{BASE}ontology#procedure", f"{BASE}ontology#technique"}
     names: dict[object, str] = {}
     tells: dict[object, str] = {}
