@@ -406,7 +406,7 @@ JUDGED = (
         "56-may-enter",
         "FILTER NOT EXISTS { ?case ns:knownAbsent ?entry }",
         "",
-        kg.Case(present=["adult", "leg-weakness"], absent=["thoracic-back-pain"]),
+        kg.Case(present=["adult", "foot-drop"], absent=["thoracic-back-pain"]),
     ),
     judged(
         "68-already-performed",
@@ -480,7 +480,7 @@ JUDGED = (
     ),
     judged(
         "88-concerned-by",
-        "FILTER NOT EXISTS { ?topic ns:entry/ns:isA ?kind }",
+        "FILTER NOT EXISTS { ?kind ns:isA/ns:complaint true }",
         "",
         kg.Case(present=BACK),
     ),

@@ -110,7 +110,7 @@ def enumerated(knowledge: Knowledge, case: kg.Case, led: Sequence[Led]) -> Stand
     lowest = {
         study: min(found.values())
         for study, found in knowledge.ranks(recorded).items()
-        if not knowledge.silent(study, recorded)
+        if not knowledge.missing(study, recorded)
     }
     barred = {study for study in knowledge.procedures if knowledge.contraindicated(study, applies)}
     ranks = {study: set(found.values()) for study, found in knowledge.ranks(ever_leading).items()}
