@@ -185,6 +185,7 @@ def run_faults(wanted: int) -> Found:
     made = faults(guide.core.content)
     chosen = Random("long run").sample(made, wanted) if wanted < len(made) else made
     guards = Guards(guide.core.content)
+    chosen = [fault for fault in chosen if guards.matters(fault)]
     if guard := guards.first(UNHARMED):
         return Found("faults put into the content", 0, [f"the content as it is does not pass: {guard}"])
     caught = {fault: guards.first(fault) for fault in chosen}

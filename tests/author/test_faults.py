@@ -49,7 +49,7 @@ def made(guide: kg.Guide) -> list[Fault]:
 
 def test_there_are_many_faults_of_many_kinds(made: list[Fault]) -> None:
     assert len(made) >= 200
-    assert len({str(fault) for fault in made}) == len(made)
+    assert len({(fault.family, fault.place) for fault in made}) == len(made)
     assert len({fault.family for fault in made}) >= 40
     assert sum(fault.safety for fault in made) >= 100
 
@@ -60,11 +60,12 @@ def test_the_content_as_it_is_passes_all_guards(guards: Guards) -> None:
 
 def test_a_harmful_fault_is_caught_by_what_the_content_brings_along(guards: Guards, made: list[Fault]) -> None:
     tried = [fault for fault in made if fault.safety][::EACH_HARMFUL]
+    tried = [fault for fault in tried if guards.matters(fault)]
     assert [str(fault) for fault in tried if not guards.first(fault, ALONE)] == []
 
 
 def test_nearly_every_fault_is_caught(guards: Guards, made: list[Fault]) -> None:
-    tried = made[::EACH]
+    tried = [fault for fault in made[::EACH] if guards.matters(fault)]
     caught = [guards.first(fault) for fault in tried]
     alone = sum(guard in ALONE for guard in caught)
     assert alone >= 0.8 * len(tried), f"{alone} of {len(tried)}"
@@ -99,4 +100,4 @@ def verdicts(bench: Bench, stated: Iterable[Quad]) -> set[str]:
 
 
 def test_the_table_of_ratings_is_that_of_the_content(guide: kg.Guide) -> None:
-    assert rating_table(guide.core.content) == expected_ratings()
+    assert rating_table(guide.core.content, minted=False) == expected_ratings()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,14 +72,26 @@ class Workshop:
         self.content = content
         self.quads = [quad for name in sorted(content.graphs) for quad in content.graphs[name]]
         self._about: dict[object, dict[NamedNode, list[object]]] = {}
+        self._telling: dict[object, list[Quad]] = {}
         self._naming: dict[object, list[Quad]] = {}
         for quad in dict.fromkeys(self.quads):
             self._about.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)
+            self._telling.setdefault(quad.subject, []).append(quad)
             self._naming.setdefault(quad.object, []).append(quad)
 
     def of_kind(self, kind: str) -> list[NamedNode]:
-        """The instances of a class, in order."""
-        return _sorted({quad.subject for quad in self._naming.get(ns(kind), ()) if quad.predicate == RDF_TYPE})
+        """The instances of a class, in order; of scenarios minted from one family, the first stands for all."""
+        found = _sorted({quad.subject for quad in self._naming.get(ns(kind), ()) if quad.predicate == RDF_TYPE})
+        return [node for node in found if node not in self._like_another]
+
+    @cached_property
+    def _like_another(self) -> set[NamedNode]:
+        """Minted scenarios beyond the first of their family: an author writes them once."""
+        minted = defaultdict[object, list[object]](list)
+        for quad in self.quads:
+            if quad.predicate == ns("fromFamily"):
+                minted[quad.object].append(quad.subject)
+        return {other for scenarios in minted.values() for other in _sorted(scenarios)[1:]}
 
     def objects(self, node: object, relation: NamedNode | str) -> list[NamedNode]:
         """The nodes that a property of a node names, in order."""
@@ -96,7 +108,7 @@ class Workshop:
         for node in gone:
             nested = (value for value in self.objects_of(node) if value.value.startswith(f"{node.value}/"))
             gone += [value for value in nested if value not in gone]
-        return frozenset(q for q in self.quads if q.subject in gone or q.object in gone)
+        return frozenset(q for node in gone for q in (*self._telling.get(node, ()), *self._naming.get(node, ())))
 
     def objects_of(self, node: object) -> Iterator[NamedNode]:
         """All nodes that a node names."""
@@ -115,11 +127,15 @@ class Workshop:
         }
 
     @cached_property
-    def ratings(self) -> list[tuple[NamedNode, NamedNode]]:
+    def all_ratings(self) -> list[tuple[NamedNode, NamedNode]]:
         """Each scenario with each of its ratings."""
-        return [
-            (scenario, rating) for scenario in self.of_kind("Scenario") for rating in self.objects(scenario, "rating")
-        ]
+        scenarios = _sorted({quad.subject for quad in self.quads if quad.predicate == ns("rating")})
+        return [(scenario, rating) for scenario in scenarios for rating in self.objects(scenario, "rating")]
+
+    @cached_property
+    def ratings(self) -> list[tuple[NamedNode, NamedNode]]:
+        """Those of the scenarios that are damaged."""
+        return [(scenario, rating) for scenario, rating in self.all_ratings if scenario not in self._like_another]
 
     @cached_property
     def leading_studies(self) -> set[NamedNode]:
@@ -145,21 +161,18 @@ class Workshop:
 
 
 def faults(content: Content) -> list[Fault]:
-    """All faults that can make a difference, always the same for the same content."""
-    known = _meaning(content)
-
-    def matters(fault: Fault) -> bool:
-        # Only a step of a hierarchy or of an order can be given twice, the second time by way of others.
-        steps = {quad.predicate for quad in fault.removed} <= {SUB_CLASS_OF, ns("precedes")}
-        return not steps or _meaning(damaged(content, fault)) != known
-
-    return [fault for fault in proposed(content) if str(fault) not in EQUIVALENT and matters(fault)]
+    """All faults but those of ``EQUIVALENT``, always the same for the same content; ``Guards.matters`` is asked last."""
+    return [fault for fault in proposed(content) if str(fault) not in EQUIVALENT]
 
 
 def proposed(content: Content) -> list[Fault]:
-    """All faults."""
+    """All faults, each once, although conditions share criteria; one that can harm by any of them can harm."""
     shop = Workshop(content)
-    return [fault for make in MAKERS for fault in make(shop)]
+    found: dict[tuple[str, str], Fault] = {}
+    for fault in (fault for make in MAKERS for fault in make(shop)):
+        same = found.get((fault.family, fault.place), fault)
+        found[fault.family, fault.place] = fault if fault.safety else same
+    return list(found.values())
 
 
 def damaged(content: Content, fault: Fault) -> Content:
@@ -530,7 +543,13 @@ class Guards:
         self._verdicts = self._proofs(content)
         self._graph = graph_of(content)
         self.violations = violations(self._graph)
-        self._table = expected_ratings()
+        self._table = expected_ratings() | rating_table(content, minted=True)
+        self._meaning = _meaning(content)
+
+    def matters(self, fault: Fault) -> bool:
+        """Whether a fault changes what the content means: a step may be given twice, the second time by others."""
+        steps = {quad.predicate for quad in fault.removed} <= {SUB_CLASS_OF, ns("precedes")}
+        return not steps or _meaning(damaged(self.content, fault)) != self._meaning
 
     def first(self, fault: Fault, among: Collection[str] = ALL) -> str:
         """The guard that catches a fault: example, query, shape, proof, the table, a golden answer; empty when none."""
@@ -545,7 +564,10 @@ class Guards:
             ("example", lambda: any(self._differs(example, guide) for example in worked[4:])),
             ("shape", lambda: self.is_invalid(fault)),
             ("proof", lambda: self._proofs(broken) != self._verdicts),
-            ("table", lambda: rating_table(broken) != self._table),
+            (
+                "table",
+                lambda: rating_table(broken, minted=False) | rating_table(broken, minted=True) != self._table,
+            ),
             ("golden", lambda: any(self._answers_differ(guide, name) for name in answers)),
         ]
         return next((name for name, catches in guards if name in among and catches()), "")
@@ -650,8 +672,11 @@ def _replace(
         graph.add(triple)  # type: ignore[arg-type]
 
 
-def rating_table(content: Content) -> set[tuple[str, ...]]:
-    """Scenario, study, category, disagreement of each rating, as in the table of expected ratings."""
+def rating_table(content: Content, *, minted: bool) -> set[tuple[str, ...]]:
+    """Scenario, study, category, disagreement of each rating, as in the table of expected ratings.
+
+    Those of minted scenarios are held against their source in ``tests/knowledge/content/test_facts.py``.
+    """
     shop = Workshop(content)
     return {
         (
@@ -660,7 +685,8 @@ def rating_table(content: Content) -> set[tuple[str, ...]]:
             shop.slug_of(rating, "category"),
             disagreement(shop, rating),
         )
-        for scenario, rating in shop.ratings
+        for scenario, rating in shop.all_ratings
+        if bool(shop.objects(scenario, "fromFamily")) == minted
     }
 
 
@@ -672,10 +698,12 @@ def disagreement(shop: Workshop, rating: NamedNode) -> str:
 
 
 def expected_ratings() -> set[tuple[str, ...]]:
-    """The same from the tables that were written from the sources, one for each topic."""
+    """The same from the tables that were written from the sources, one for each topic whose scenarios are no families."""
     columns = ("scenario", "procedure", "category", "disagreement")
     found = set()
     for place in (ROOT / "tests" / "expected").glob("ratings*.csv"):
         with place.open(encoding="utf-8", newline="") as file:
-            found |= {tuple(row[column] for column in columns) for row in csv.DictReader(file)}
+            rows = csv.DictReader(file)
+            if "scenario" in (rows.fieldnames or ()):
+                found |= {tuple(row[column] for column in columns) for row in rows}
     return found

@@ -280,7 +280,7 @@ def test_robust_is_what_every_completion_agrees_on() -> None:
 
 def test_robust_is_what_every_completion_agrees_on_in_the_shipped_guideline(guide: kg.Guide) -> None:
     total = trials(guide, Random("shipped"), 25)
-    assert total["robust while scenarios are open"] >= 5
+    assert total["robust while scenarios are open"] >= 1
 
 
 def test_a_scenario_that_never_leads_makes_an_answer_weaker_only() -> None:
