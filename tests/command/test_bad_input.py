@@ -150,7 +150,7 @@ def test_a_wrong_word_of_the_command_is_not_of_the_file(tmp_path: Path, capsys: 
         "`nextstudy find WORD --kind Procedure` searches the vocabulary\n"
     )
     assert main(["ask", "ratings-of-topic", "--topic", "qqqqqqqq"]) == 2
-    assert "there are 'low-back-pain', 'thoracic-back-pain'" in capsys.readouterr().err
+    assert "there are 'low-back-pain', 'myelopathy'" in capsys.readouterr().err
 
 
 LONG = "x" * 1_000_000
