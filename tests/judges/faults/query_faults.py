@@ -262,6 +262,17 @@ FAULTS = (
 )
 
 
+OF_TRANSFERS = (
+    fault(
+        "54-entered",
+        "FILTER NOT EXISTS { ?case ns:left ?topic }",
+        "FILTER NOT EXISTS { ?case ns:left ?any }",
+        "left-topic-leaves-another",
+    ),
+)
+"""These need a topic to which another one moves cases."""
+
+
 @dataclass(frozen=True)
 class JudgedFault:
     """A fault that no property is about, and a case of the shipped content for which the judge must notice it.

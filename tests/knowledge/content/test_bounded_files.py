@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from kg.knowledge.content.content import read
 from kg.knowledge.sparql.resources import shipped
 from kg.patient.evidence.capsule import CapsuleError
 from kg.patient.evidence.recheck import read_capsule
+from tests.conftest import copied
 
 
 def _socket(path: Path) -> None:
@@ -49,7 +49,7 @@ SPECIAL: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shipped("ontology"), tmp_path / "ontology"))
+    return copied(tmp_path / "ontology")
 
 
 @pytest.fixture(params=SPECIAL)

@@ -17,7 +17,7 @@ from kg.knowledge.content.cache import LOCATION, Kept, opened_content
 from kg.knowledge.content.content import Content, read
 from kg.knowledge.sparql.iris import RDF_TYPE, ns
 from kg.knowledge.sparql.resources import shipped
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shipped("ontology"), tmp_path / "ontology"))
+    return copied(tmp_path / "ontology")
 
 
 def builds(home: Path) -> list[Path]:

@@ -15,7 +15,7 @@ import kg
 from kg.author.check import check
 from kg.errors import ContentError
 from kg.knowledge.content.content import Content, read
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 FILES = ("topic.ttl", "scenarios.ttl", "rules.ttl", "evidence.ttl", "examples.ttl")
 SLUG = "low-back-pain"
@@ -23,7 +23,7 @@ SLUG = "low-back-pain"
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT / "ontology", tmp_path / "ontology"))
+    return copied(tmp_path / "ontology")
 
 
 def joined(topic: Path) -> str:

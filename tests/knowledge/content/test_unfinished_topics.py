@@ -16,7 +16,7 @@ from kg.command.verbs import main
 from kg.errors import ContentError
 from kg.knowledge.content.content import read
 from kg.knowledge.sparql.resources import shipped
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 HOW_TO = ROOT / "docs" / "how-to" / "example-ache"
 ACHE = HOW_TO / "example-ache.ttl"
@@ -36,7 +36,7 @@ def finished_topic(folder: Path) -> str:
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     place = tmp_path / "ontology"
-    shutil.copytree(shipped("ontology"), place)
+    copied(place)
     return place
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -17,8 +16,7 @@ import kg
 from kg.author.check import check
 from kg.knowledge.sparql.iris import ns, slug
 from kg.knowledge.sparql.queries import Query
-from kg.knowledge.sparql.resources import shipped
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 
 FAMILIES = ROOT / "tests" / "families" / "neck-and-back.ttl"
 NS = Namespace("https://w3id.org/nextstudy/ontology#")
@@ -101,7 +99,7 @@ def _without_what_nothing_names(graph: Graph) -> None:
 
 def laid(place: Path, text: str) -> Path:
     """The shipped content with the made-up topic."""
-    folder = Path(shutil.copytree(shipped("ontology"), place / "content"))
+    folder = copied(place / "content")
     (folder / "topics" / "neck-and-back.ttl").write_text(text, encoding="utf-8")
     return folder
 

@@ -18,10 +18,9 @@ from kg.errors import CaseError, ContentError, UnknownTermError
 from kg.knowledge.content.content import read
 from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.queries import named
-from kg.knowledge.sparql.resources import shipped
 from kg.patient.facts import THIS_CASE, case_of
 from kg.patient.what_if.completions import DECISION
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 from tests.judges.faults.query_faults import QueryFault
 from tests.judges.generate import cases, choosing
 from tests.judges.truth import Knowledge
@@ -37,7 +36,7 @@ HIGH = "suspected-pulmonary-embolism/high-pretest-probability"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped content with a topic that has ratings only."""
     place = tmp_path_factory.mktemp("chosen") / "ontology"
-    shutil.copytree(shipped("ontology"), place)
+    copied(place)
     shutil.copy(ROOT / "tests" / "chosen" / "suspected-pulmonary-embolism.ttl", place / "topics")
     return place
 
