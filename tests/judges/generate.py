@@ -62,6 +62,19 @@ RARE = (
         measured={"age": 40},
         assume_absent=["fracture-risk-factor", "prior-spine-surgery"],
     ),
+    # nothing speaks for imaging
+    kg.Case(
+        present=["thoracic-back-pain"],
+        measured={"age": 30, "pain-duration-weeks": 1},
+        absent=["prior-conservative-management"],
+        assume_absent=["red-flag", "neurologic-deficit", "fracture-risk-factor", "prior-spine-surgery"],
+    ),
+    # the order is rated as high as what comes next
+    kg.Case(
+        present=["thoracic-back-pain", "vertebral-compression-fracture", "pedicle-lucency", "leg-weakness"],
+        measured={"age": 65},
+        order="ct-thoracic-spine-without-contrast",
+    ),
     # the order is barred
     kg.Case(
         present=["fever", "mri-contraindicated", "thoracic-back-pain"],

@@ -235,9 +235,11 @@ class SearchIndex:
             order, size = things[part.iri].order, self._sizes.get(part.iri, 0) if part.name == _ALL else part.size
             # The identifier of a rule is one word for what it is about, not its name.
             fit = _SOME if part.name == _ID and order > _A_WORD else fit
+            # What a rule or a statement is called is a sentence: a few of its words weigh no more than a synonym.
+            name = _SYNONYM if part.name == _LABEL and fit == _SOME and order > _A_WORD else part.name
             rank = (
                 order == _LAST,
-                _RANKS[part.name, fit],
+                _RANKS[name, fit],
                 order,
                 -len(little.intersection(part.words)),
                 len(set(words).difference(part.words)),

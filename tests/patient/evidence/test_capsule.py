@@ -516,7 +516,7 @@ def test_a_case_that_contradicts_itself_has_no_capsule(guide: kg.Guide) -> None:
 def test_the_second_engine_leaves_nothing_behind(guide: kg.Guide) -> None:
     topics = guide.core.entered(facts(EXAMPLES["gz6"], guide.core.lexicon))
     engine = SecondEngine(guide.core.triples(topics))
-    for case in (EXAMPLES["gz6"], EXAMPLES["normal-film"], EXAMPLES["gz6"]):
+    for case in (EXAMPLES["gz6"], EXAMPLES["gz3"], EXAMPLES["gz6"]):
         stated = facts(case, guide.core.lexicon)
         assert guide.core.entered(stated) == topics
         assert engine.derive(stated) == frozenset(guide.derive(case))
