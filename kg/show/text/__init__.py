@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from functools import singledispatch
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from kg.errors import printable
+from kg.errors import ParameterError, listed, printable, quoted
+
+if TYPE_CHECKING:
+    # For types only, so that showing one kind of result does not load the others.
+    from kg.patient.assess.answer import Answer
 
 _WRITERS = {
     "kg.auditing.run": "audits",
@@ -51,6 +56,21 @@ def text(result: object) -> str:
     """Write a result for a person, in lines of at most 80 columns."""
     _import_writer(result)
     return printable(body(result))
+
+
+def explained(answer: Answer, *parts: str) -> str:
+    """Write an answer whole, or some parts of it.
+
+    Raises:
+        ParameterError: There is no such part.
+    """
+    from kg.show.text import answer as writer
+
+    for part in parts:
+        if part not in writer.DETAILS:
+            message = f"{quoted(part)} is not a part of an answer; there are {listed(map(quoted, writer.DETAILS))}"
+            raise ParameterError(message)
+    return printable(writer.explained(answer, *parts))
 
 
 def title(result: object) -> str:
