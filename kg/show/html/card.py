@@ -8,11 +8,10 @@ from functools import partial
 from kg.patient.assess.answer import Action, Answer, Condition
 from kg.patient.assess.rated import ChosenScenario, Study
 from kg.patient.assess.unknown import NearCondition
-from kg.show import screen
 from kg.show.html import body
 from kg.show.html.markup import Markup, item_list, joined, origin_places, place, section, tag
-from kg.show.screen import Block
-from kg.show.text import further, phrases
+from kg.show.text import further, phrases, screen
+from kg.show.text.screen import Block
 
 
 @body.register

@@ -28,7 +28,7 @@ _WRITERS = {
     "kg.patient.reasons.differential": "reasons",
     "kg.patient.reasons.order": "reasons",
     "kg.patient.reasons.why": "reasons",
-    "kg.patient.what_if.pathway": "pathway",
+    "kg.patient.what_if.pathway": "exploring",
     "kg.patient.what_if.questions": "exploring",
     "kg.patient.what_if.surface": "exploring",
 }
@@ -68,7 +68,7 @@ def explained(answer: Answer, *parts: str) -> str:
 
     for part in parts:
         if part not in writer.DETAILS:
-            message = f"{quoted(part)} is not a part of an answer; there are {listed(map(quoted, writer.DETAILS))}"
+            message = f"{quoted(part)} is not a part of an answer; there are {listed(writer.DETAILS)}"
             raise ParameterError(message)
     return printable(writer.explained(answer, *parts))
 

@@ -9,8 +9,7 @@ from kg.knowledge.content.terms import Origin
 from kg.patient.assess.answer import Action, Answer, Condition, Contraindication, Escalation
 from kg.patient.assess.rated import Study
 from kg.patient.assess.unknown import NearCondition
-from kg.show import screen
-from kg.show.text import body, further, heading, phrases
+from kg.show.text import body, further, heading, phrases, screen
 from kg.show.text.wrap import wrapped
 
 LINES = 25
@@ -35,7 +34,7 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> str:
         answer: The answer.
         follows: What follows from each result of the next study, a sentence each.
     """
-    foot = [wrapped(f"{_editions(answer)}{phrases.more(answer)}"), wrapped(phrases.TERMS_OF_USE)]
+    foot = [wrapped(f"{_editions(answer)}{further.more(answer)}"), wrapped(phrases.TERMS_OF_USE)]
     room = LINES - 1 - sum(part.count("\n") + 1 for part in foot)
     blocks = screen.fitted(screen.first_screen(answer, follows), lambda block: _block(block).count("\n") + 1, room)
     return "\n".join([*map(_block, blocks), "", *foot])

@@ -308,13 +308,6 @@ def topics(answer: Answer) -> Iterator[str]:
     return (f"{topic['title']} ({topic['edition']})" for topic in answer.topics)
 
 
-def more(answer: Answer) -> str:
-    """How to see what the first screen leaves out."""
-    disputed = len(answer.conflicts)
-    said = f"{disputed} disputed point{'s' * (disputed != 1)} decided: --disputes. " if disputed else ""
-    return f"{said}More: --studies, --unknown, --sources, --full."
-
-
 # ---------------------------------------------------------------- reasons
 
 DECIDES = "What decides between them"
@@ -381,8 +374,6 @@ _PARTS = {
 }
 """What a part is called if the name of its attribute does not say it."""
 
-
-# ---------------------------------------------------------------- what to ask
 
 NO_RESULT = "No result recorded for"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kg.patient.assess.answer import Answer
+from kg.patient.assess.answer import Answer, Urgency
 from kg.patient.assess.rated import Study
 from kg.show.text import further, phrases
 
@@ -54,12 +54,13 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Chosen, but it does not fit", tuple(_failed(answer)), 0, "call"),
         Block("Call now", tuple(_calls(answer)), 0, "call"),
         Block("At once", tuple(_at_once(answer)), 0, "call"),
-        Block(*_urgency(answer), 0),
+        Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0),
         Block(*_next(answer), 0, "study"),
+        Block("Urgency", tuple(_no_urgency(answer)), 0),
         Block("Cannot be done", tuple(_barred(answer)), 0),
         Block("Moved to", tuple(map(phrases.moved, answer.moved)), 5),
         Block("Belongs to", _few(dict.fromkeys(over.neighbour.label for over in answer.handed_to)), 0),
-        Block("Because", tuple(_because(answer)), 3),
+        Block("In this topic" if answer.handed_to else "Because", tuple(_because(answer)), 3),
         Block("Known, check first", tuple(_known(answer)), 1),
         Block("Stated, not used", _joined(map(phrases.unused_fact, answer.unused)), 2),
         Block("Note", tuple(_notes(answer)), 2),
@@ -69,7 +70,7 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Equally rated", tuple(_equals(answer)), 6),
         Block("If it cannot be done", tuple(_instead(answer)), 6),
         Block("Result", _few(f"{result.diagnosis.label}" for result in answer.results), 3),
-        Block("Then", tuple(_then(answer)) or tuple(follows), 5),
+        Block(_what_follows(answer), tuple(_then(answer)) or tuple(follows), 5),
         Block("Warning", _few(held.label for held in answer.warnings), 7),
         Block("Nearest", _few(map(phrases.near_name, () if answer.handed_to else answer.foremost)), 7),
         Block("Check", _joined(check.label for check in answer.contraindications if not check.applies), 9),
@@ -128,13 +129,15 @@ def _at_once(answer: Answer) -> Iterator[str]:
             yield f"{action.recommendation.label}{phrases.who(action)}."
 
 
-def _urgency(answer: Answer) -> tuple[str, tuple[str, ...]]:
-    if answer.urgency:
-        facts = dict.fromkeys(
-            fact.text for rule in answer.urgency.rules for criterion in rule.criteria for fact in criterion.facts
-        )
-        return answer.urgency.level.label, _joined(facts)
-    return "Urgency", (phrases.NO_URGENCY,) if answer.best and not any(phrases.at_once(answer)) else ()
+def _urgent_by(urgency: Urgency | None) -> tuple[str, ...]:
+    """The facts that make it so urgent."""
+    rules = urgency.rules if urgency else ()
+    return _joined(fact.text for rule in rules for criterion in rule.criteria for fact in criterion.facts)
+
+
+def _no_urgency(answer: Answer) -> Iterator[str]:
+    if answer.best and not answer.urgency and not any(phrases.at_once(answer)):
+        yield phrases.NO_URGENCY
 
 
 def _next(answer: Answer) -> tuple[str, tuple[str, ...]]:
@@ -142,9 +145,12 @@ def _next(answer: Answer) -> tuple[str, tuple[str, ...]]:
         return answer.outcome.label, (phrases.meaning(answer),)
     label = "Next" if answer.outcome.id == "recommended" else answer.outcome.label
     label += f", {further.AS_CHOSEN}" if answer.basis.id == "chosen" else ""
-    label += ", any one of" if answer.interchangeable and len(answer.best) > 1 else ""
     studies = tuple(_study(study, answer) for study in phrases.next_studies(answer))
-    return label, studies if answer.interchangeable or len(studies) == 1 else (f"{phrases.meaning(answer)}:", *studies)
+    if len(studies) == 1:
+        return label, studies
+    if answer.interchangeable and len({study.cautioned for study in answer.best}) == 1:
+        return f"{label}, any one of", studies
+    return label, (f"{phrases.meaning(answer)}:", *studies)
 
 
 def _barred(answer: Answer) -> Iterator[str]:
@@ -167,9 +173,11 @@ def _because(answer: Answer) -> Iterator[str]:
 
 
 def _known(answer: Answer) -> Iterator[str]:
+    names = {study.id: study.label for study in answer.best}
     for check in answer.contraindications:
         if check.applies:
-            yield check.label
+            of = [names[study] for study in check.studies if study in names]
+            yield f"{check.label} ({'; '.join(of)})" if len(names) > len(of) > 0 else check.label
 
 
 def _notes(answer: Answer) -> Iterator[str]:
@@ -229,6 +237,11 @@ def _equals(answer: Answer) -> Iterator[str]:
 
 def _instead(answer: Answer) -> Iterator[str]:
     return (f"{alternative.study.label}: {alternative.question}" for alternative in answer.alternatives)
+
+
+def _what_follows(answer: Answer) -> str:
+    unsettled = answer.outcome.id == "needs-information" and not answer.results
+    return "Then, if no other scenario leads" if unsettled and answer.actions else "Then"
 
 
 def _then(answer: Answer) -> Iterator[str]:
