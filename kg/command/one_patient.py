@@ -54,7 +54,7 @@ def run_recommend(arguments: Namespace) -> int:
             write_document(guide.to_turtle(case))
             return 1 if missed(guide, case) else 0
         answer = guide.assess(case)
-    return _show(arguments, _as_asked(answer, arguments), answer.to_dict, guide, case, says=True)
+    return _show(arguments, _as_asked(answer, arguments, guide), answer.to_dict, guide, case, says=True)
 
 
 DETAILS = {
@@ -67,12 +67,16 @@ DETAILS = {
 """The options that show what the first screen leaves out."""
 
 
-def _as_asked(answer: Answer, arguments: Namespace) -> object:
-    """The first screen, or the parts that were asked for."""
+def _as_asked(answer: Answer, arguments: Namespace, guide: Guide) -> object:
+    """The first screen with what follows by result, or the parts that were asked for."""
     parts = [part for part in DETAILS if getattr(arguments, part)]
-    if arguments.format != "text" or not parts:
+    if arguments.format != "text":
         return answer
-    return answer.explain(*(() if "full" in parts else parts))
+    if parts:
+        return answer.explain(*(() if "full" in parts else parts))
+    from kg.show.text import first_screen
+
+    return first_screen(answer, guide.pathway(answer.case, 1) if answer.best else None)
 
 
 def why_options(parser: ArgumentParser) -> None:

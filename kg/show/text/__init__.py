@@ -11,6 +11,7 @@ from kg.errors import ParameterError, listed, printable, quoted
 if TYPE_CHECKING:
     # For types only, so that showing one kind of result does not load the others.
     from kg.patient.assess.answer import Answer
+    from kg.patient.what_if.pathway import Pathway
 
 _WRITERS = {
     "kg.auditing.run": "audits",
@@ -56,6 +57,14 @@ def text(result: object) -> str:
     """Write a result for a person, in lines of at most 80 columns."""
     _import_writer(result)
     return printable(body(result))
+
+
+def first_screen(answer: Answer, pathway: Pathway | None) -> str:
+    """Write the first screen of an answer, with what would follow by result where a pathway is given."""
+    from kg.show.text import answer as writer
+    from kg.show.text.screen import what_would_follow
+
+    return printable(writer.first_screen(answer, what_would_follow(pathway) if pathway else ()))
 
 
 def explained(answer: Answer, *parts: str) -> str:

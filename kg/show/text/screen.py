@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from kg.patient.assess.answer import Answer, Urgency
 from kg.patient.assess.rated import Study
+from kg.patient.what_if.pathway import FollowUp, Pathway
 from kg.show.text import further, phrases
 
 _AS_MANY = 3
@@ -67,16 +68,27 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Ask", tuple(_asks(answer)), 4),
         Block("Settled" if _is_settled(answer) else "Not settled", tuple(_may_change(answer)), 4),
         Block("Call at once if", tuple(_open_calls(answer)), 1),
-        Block("Equally rated", tuple(_equals(answer)), 6),
-        Block("If it cannot be done", tuple(_instead(answer)), 6),
-        Block("Result", _few(f"{result.diagnosis.label}" for result in answer.results), 3),
-        Block(_what_follows(answer), tuple(_then(answer)) or tuple(follows), 5),
+        Block("Equally rated", tuple(_equals(answer)), 5),
+        Block("If it cannot be done", tuple(_instead(answer)), 5),
+        Block("Result", _few(f"{result.diagnosis.label}" for result in answer.results), 7),
+        Block(_what_follows(answer), tuple(_then(answer)) or tuple(follows), 6),
         Block("Warning", _few(held.label for held in answer.warnings), 7),
         Block("Nearest", _few(map(phrases.near_name, () if answer.handed_to else answer.foremost)), 7),
         Block("Check", _joined(check.label for check in answer.contraindications if not check.applies), 9),
         Block("Assumed", tuple(_assumed(answer)), 8),
     )
     return tuple(block for block in blocks if block.items)
+
+
+def what_would_follow(pathway: Pathway) -> tuple[str, ...]:
+    """The first action for each result of the next study, the most urgent first."""
+    branches = [branch for step in pathway.steps[:1] for branch in step.branches if branch.actions]
+    return tuple(f"{branch.diagnosis}: {_first(branch.actions[0])}" for branch in branches)
+
+
+def _first(action: FollowUp) -> str:
+    contacts = f" ({', '.join(action.contacts)})" if action.contacts else ""
+    return f"{action.label}{contacts}"
 
 
 def fitted(blocks: Iterable[Block], size: Callable[[Block], int], room: int) -> tuple[Block, ...]:
