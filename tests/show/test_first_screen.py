@@ -34,7 +34,7 @@ def unfolded(html: str) -> str:
     html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     (outer,) = re.findall(r"<details><summary>(.*?)</summary>", html)[:1]
     before, after = html[: html.index("<details>")], html[html.rindex("</details>") :]
-    return one_line(re.sub(r"<[^>]*>", " ", f"{before} {outer} {after}"))
+    return one_line(re.sub(r"<[^>]*>", " ", re.sub("</?b>", "", f"{before} {outer} {after}")))
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=[each.id.rsplit("/", 1)[-1] for each in EXAMPLES])

@@ -36,10 +36,15 @@ def _words(block: Block) -> int:
 
 def _block(block: Block) -> Markup:
     """What is said of one thing: its label, and its sentences a line each."""
-    head, *rest = block.shown
-    lines = [tag("div", tag("b", head) if block.kind == "study" else head), *(tag("div", line) for line in rest)]
+    lines = [tag("div", _name_first(line) if block.kind == "study" else line) for line in block.shown]
     label = tag("div", block.label, class_="label")
     return tag("div", label, tag("div", *lines), class_=f"block {block.kind}".strip())
+
+
+def _name_first(line: str) -> Markup:
+    """The name of a study in bold, then how it is rated."""
+    name, colon, rest = line.partition(": ")
+    return joined([tag("b", name), colon, rest])
 
 
 def _whole(answer: Answer) -> Markup:

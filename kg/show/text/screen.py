@@ -25,7 +25,7 @@ class Block:
         label: What it is about, in one or two words.
         items: Sentences, the most important first.
         gives_way: Blocks with a higher number are shortened first, then left out; those with 0 stay.
-        kind: ``call`` for what cannot wait, ``study`` for what comes next, otherwise empty.
+        kind: ``call`` for what cannot wait, ``urgent`` for how fast, ``study`` for what comes next, otherwise empty.
         left_out: How many items were left out.
     """
 
@@ -55,7 +55,7 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Chosen, but it does not fit", tuple(_failed(answer)), 0, "call"),
         Block("Call now", tuple(_calls(answer)), 0, "call"),
         Block("At once", tuple(_at_once(answer)), 0, "call"),
-        Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0),
+        Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0, "urgent"),
         Block(*_next(answer), 0, "study"),
         Block("Urgency", tuple(_no_urgency(answer)), 0),
         Block("Cannot be done", tuple(_barred(answer)), 0),
