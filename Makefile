@@ -23,6 +23,7 @@ test: .venv/installed-test ## lint, types, and every test, HermiT included
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: .venv/installed ## check the ontology: shapes, verify queries, reasoner
+	@$(INSTALL) '.[prove,reasoner]'
 	@$(BIN)/nextstudy check
 
 docs: .venv/installed-test ## write the files for publishing the ontology into build/ontology

@@ -120,7 +120,12 @@ def check(content: Path | str | None = None, *, reason: bool = False, topic: str
     Raises:
         ContentError: The folder cannot be read.
         UnknownTermError: There is no such topic.
+        MissingPackageError: HermiT was asked for, and there is no Java.
     """
+    if reason and topic is None:
+        from kg.author.publish.reasoner import java
+
+        java()  # so that whoever lacks it hears so before all else is checked
     content = Path(content) if content is not None else resources.shipped("ontology")
     opened = read(content)
     atlas = Atlas(content, opened.prefixes)

@@ -12,6 +12,7 @@ from kg.command.verb import Verb, case_option, format_option
 
 if TYPE_CHECKING:
     from kg.guide import Guide
+    from kg.patient.assess.answer import Answer
     from kg.patient.case import Case
 
 
@@ -41,6 +42,8 @@ def _show(
 def recommend_options(parser: ArgumentParser) -> None:
     """Add the options of ``recommend``."""
     case_option(parser, "text", "json", "turtle")
+    for part, what in DETAILS.items():
+        parser.add_argument(f"--{part}", action="store_true", help=f"text: {what}")
 
 
 def run_recommend(arguments: Namespace) -> int:
@@ -51,7 +54,29 @@ def run_recommend(arguments: Namespace) -> int:
             write_document(guide.to_turtle(case))
             return 1 if missed(guide, case) else 0
         answer = guide.assess(case)
-    return _show(arguments, answer, answer.to_dict, guide, case, says=True)
+    return _show(arguments, _as_asked(answer, arguments, guide), answer.to_dict, guide, case, says=True)
+
+
+DETAILS = {
+    "studies": "every rated study, and what to fall back on",
+    "unknown": "what is unknown and matters, and what to check before ordering",
+    "disputes": "where the sources disagree, and what was decided",
+    "sources": "where each statement comes from",
+    "full": "everything",
+}
+"""The options that show what the first screen leaves out."""
+
+
+def _as_asked(answer: Answer, arguments: Namespace, guide: Guide) -> object:
+    """The first screen with what follows by result, or the parts that were asked for."""
+    parts = [part for part in DETAILS if getattr(arguments, part)]
+    if arguments.format != "text":
+        return answer
+    if parts:
+        return answer.explain(*(() if "full" in parts else parts))
+    from kg.show.text import first_screen
+
+    return first_screen(answer, guide.pathway(answer.case, 1) if answer.best else None)
 
 
 def why_options(parser: ArgumentParser) -> None:

@@ -21,6 +21,12 @@ def _title(result: Any) -> str:
     return title(result)
 
 
+def _explained(result: Any, *parts: str) -> str:
+    from kg.show.text import explained
+
+    return explained(result, *parts)
+
+
 def _html(result: Any) -> str:
     from kg.show.html import html
 
@@ -33,4 +39,4 @@ def _svg(result: Any, width: int) -> str:
     return pathway_svg(result, width)
 
 
-VIEWS.update(text=_text, title=_title, html=_html, svg=_svg)
+VIEWS.update(text=_text, title=_title, explained=_explained, html=_html, svg=_svg)

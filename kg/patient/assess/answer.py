@@ -11,7 +11,7 @@ from kg.patient.assess.rated import ChosenScenario, Study
 from kg.patient.assess.unknown import NearCondition, OpenQuestion, Settled, UnusedFact
 from kg.patient.case import Case
 from kg.patient.facts import Fact
-from kg.shown import Shown
+from kg.shown import VIEWS, Shown
 
 SCHEMA_VERSION = "4"
 """Version of the JSON form of an answer; it changes when programs that read this form would have to change."""
@@ -300,9 +300,17 @@ class Answer(Shown):
     foremost: tuple[NearCondition, ...] = field(repr=False, compare=False)
     interchangeable: bool = field(repr=False, compare=False)
 
-    def explain(self) -> str:
-        """The answer as text of at most 80 columns, with its reasons and where they come from."""
-        return str(self)
+    def explain(self, *parts: str) -> str:
+        """The whole answer as text of at most 80 columns, with its reasons and where they come from.
+
+        Args:
+            parts: ``"studies"``, ``"unknown"``, ``"disputes"`` or ``"sources"``, to see only these below the headline;
+                everything if none is given. ``str(answer)`` is the first screen.
+
+        Raises:
+            ParameterError: There is no such part.
+        """
+        return VIEWS["explained"](self, *parts)
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data in the form of ``kg/schemas/answer.schema.json``."""

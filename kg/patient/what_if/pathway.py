@@ -63,7 +63,7 @@ class Step:
     Attributes:
         study: The study.
         category: Its category.
-        branches: Its possible results.
+        branches: Its possible results, the most urgent first.
     """
 
     study: Term
@@ -120,6 +120,8 @@ class Pathfinder:
         self._assess = assess
         self._lexicon = lexicon
         self._lookup = lookup
+        rows = [row for found in lookup.actions.values() for row in found]
+        self._ranks = {lexicon.label(row["urgency"]): int(row["rank"]) for row in rows}
 
     def pathway(self, case: Case, depth: int = DEPTH) -> Pathway:
         """Follow a case.
@@ -155,6 +157,7 @@ class Pathfinder:
             for pattern, reports in self._reports(study)
             if (branch := self._branch(case, study, answer, pattern, reports, depth))
         ]
+        branches.sort(key=self._haste, reverse=True)
         if branches:
             branches.append(Branch("none of these patterns: the sources name no next step", "", (), (), None))
         return Step(self._term(study, "Procedure"), category, tuple(branches))
@@ -200,6 +203,10 @@ class Pathfinder:
             actions=actions,
             then=self._from(after, answer, told, depth - 1),
         )
+
+    def _haste(self, branch: Branch) -> int:
+        """How urgent the most urgent action of a branch is; of branches that are as urgent, the order stays."""
+        return max((self._ranks.get(action.urgency, 0) for action in branch.actions), default=0)
 
     def _before(self, case: Case, study: str) -> Case:
         """The case without the facts that performing a study makes untrue, such as that it was not performed."""

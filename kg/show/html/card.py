@@ -1,4 +1,4 @@
-"""Shows an answer as a card: what to do at the top, and what supports it folded below."""
+"""Shows an answer as a card: its first screen, and everything else folded below."""
 
 from __future__ import annotations
 
@@ -10,17 +10,47 @@ from kg.patient.assess.rated import ChosenScenario, Study
 from kg.patient.assess.unknown import NearCondition
 from kg.show.html import body
 from kg.show.html.markup import Markup, item_list, joined, origin_places, place, section, tag
-from kg.show.text import further, phrases
+from kg.show.text import further, phrases, screen
+from kg.show.text.screen import Block
 
 
 @body.register
 def card(answer: Answer) -> Markup:
-    """An answer as a card. It says everything that the text says."""
+    """An answer as a card: its first screen in the words of the text, and all that the text says folded below."""
+    foot = tag("p", _terms_of_use(answer), class_="soft")
+    blocks = screen.fitted(screen.first_screen(answer), _words, WORDS - len(_terms_of_use(answer).split()) - _FOLDED)
+    rest = tag("details", tag("summary", "Reasons, all studies, sources"), _whole(answer))
+    return joined([*map(_block, blocks), rest, foot])
+
+
+WORDS = 150
+"""So many words stand on a card before anything is unfolded."""
+
+_FOLDED = 4
+"""The words of what unfolds the rest."""
+
+
+def _words(block: Block) -> int:
+    return len(block.label.split()) + sum(len(item.split()) for item in block.shown)
+
+
+def _block(block: Block) -> Markup:
+    """What is said of one thing: its label, and its sentences a line each."""
+    lines = [tag("div", _name_first(line) if block.kind == "study" else line) for line in block.shown]
+    label = tag("div", block.label, class_="label")
+    return tag("div", label, tag("div", *lines), class_=f"block {block.kind}".strip())
+
+
+def _name_first(line: str) -> Markup:
+    """The name of a study in bold, then how it is rated."""
+    name, colon, rest = line.partition(": ")
+    return joined([tag("b", name), colon, rest])
+
+
+def _whole(answer: Answer) -> Markup:
+    """Everything, a part each."""
     return joined(
         [
-            *(tag("p", sentence, class_="call") for sentence in phrases.at_once(answer)),
-            *(tag("p", sentence, class_="call") for sentence in phrases.not_answered(answer)),
-            *(tag("p", sentence, class_="call") for sentence in further.failed_choices(answer)),
             tag("h3", phrases.headline(answer)),
             *(_next(study, answer) for study in phrases.next_studies(answer)),
             *(tag("p", sentence) for sentence in phrases.caveats(answer)),
@@ -47,7 +77,6 @@ def card(answer: Answer) -> Markup:
             section(phrases.ALTERNATIVES, item_list(_alternatives(answer)), opened=False),
             section("Other scenarios", item_list(_scenarios(answer)), opened=False),
             _conflicts(answer),
-            tag("p", _terms_of_use(answer), class_="soft"),
         ]
     )
 

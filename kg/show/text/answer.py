@@ -1,46 +1,79 @@
-"""Writes an answer as text. Every statement carries the number of its place in the list of sources at the end."""
+"""Writes an answer as text: its first screen, and all of it, where each statement carries the number of its source."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from kg.knowledge.content.terms import Origin
 from kg.patient.assess.answer import Action, Answer, Condition, Contraindication, Escalation
 from kg.patient.assess.rated import Study
 from kg.patient.assess.unknown import NearCondition
-from kg.show.text import body, further, heading, phrases
+from kg.show.text import body, further, heading, phrases, screen
 from kg.show.text.wrap import wrapped
+
+LINES = 25
+"""So many lines fit below a prompt on a terminal of 80 by 24 without anybody scrolling far."""
+
+_COLUMN = 9
+"""What a short label takes, with the space behind it."""
+
+DETAILS = ("studies", "unknown", "disputes", "sources")
+"""The parts of the whole text that can be had alone."""
 
 
 @body.register
 def _answer(answer: Answer) -> str:
+    return first_screen(answer)
+
+
+def first_screen(answer: Answer, follows: Sequence[str] = ()) -> str:
+    """The first screen of an answer, at most ``LINES`` lines.
+
+    Args:
+        answer: The answer.
+        follows: What follows from each result of the next study, a sentence each.
+    """
+    foot = [wrapped(f"{_editions(answer)}{further.more(answer)}"), wrapped(phrases.TERMS_OF_USE)]
+    room = LINES - 1 - sum(part.count("\n") + 1 for part in foot)
+    blocks = screen.fitted(screen.first_screen(answer, follows), lambda block: _block(block).count("\n") + 1, room)
+    return "\n".join([*map(_block, blocks), "", *foot])
+
+
+def _block(block: screen.Block) -> str:
+    """A label and its sentences, which begin in the same column."""
+    label = block.label.upper()
+    lines = [*block.shown]
+    first = f"{label:<{_COLUMN - 2}}  {lines[0]}"
+    return "\n".join([wrapped(first, 0, _COLUMN), *(wrapped(line, _COLUMN, _COLUMN) for line in lines[1:])])
+
+
+def explained(answer: Answer, *parts: str) -> str:
+    """The whole answer as text, or some parts of it below its headline.
+
+    Args:
+        answer: The answer.
+        parts: Names of ``DETAILS``; all there is if none is given.
+    """
     places = _Places()
-    parts = [
-        *(wrapped(sentence, 0, 2) for sentence in phrases.at_once(answer, places.cite)),
-        *(wrapped(sentence, 0, 2) for sentence in phrases.not_answered(answer)),
-        *(wrapped(sentence, 0, 2) for sentence in further.failed_choices(answer)),
-        _headline(answer),
-        *_moves(answer, places),
-        *_hand_offs(answer, places),
-        *_urgency(answer, places),
-        *_open_calls(answer, places),
-        *_chosen(answer, places),
-        *_scenarios(answer, places),
-        *_preferences(answer, places),
-        *_studies(answer, places),
-        *_alternatives(answer, places),
-        *_results(answer, places),
-        *_warnings(answer, places),
-        *_conflicts(answer, places),
-        *_nearest(answer),
-        *_unused(answer),
-        *_unknown(answer),
-        *_checks(answer.contraindications),
-        *places.listing(),
-        _terms_of_use(answer),
-    ]
-    return "\n\n".join(parts)
+    named: tuple[tuple[str, Iterable[str]], ...] = (
+        ("", [wrapped(sentence, 0, 2) for sentence in phrases.at_once(answer, places.cite)]),
+        ("", [wrapped(sentence, 0, 2) for sentence in phrases.not_answered(answer)]),
+        ("", [wrapped(sentence, 0, 2) for sentence in further.failed_choices(answer)]),
+        ("headline", [_headline(answer)]),
+        ("", [*_moves(answer, places), *_hand_offs(answer, places), *_urgency(answer, places)]),
+        ("", [*_open_calls(answer, places), *_chosen(answer, places), *_scenarios(answer, places)]),
+        ("", _preferences(answer, places)),
+        ("studies", [*_studies(answer, places), *_alternatives(answer, places)]),
+        ("", [*_results(answer, places), *_warnings(answer, places)]),
+        ("disputes", _conflicts(answer, places)),
+        ("", [*_nearest(answer), *_unused(answer)]),
+        ("unknown", [*_unknown(answer), *_checks(answer.contraindications)]),
+    )
+    written = [(name, [*part]) for name, part in named]
+    written += [("sources", [*places.listing()]), ("", [_terms_of_use(answer)])]  # once all has been cited
+    shown = [text for name, part in written if not parts or name in ("headline", *parts) for text in part]
+    return "\n\n".join(shown)
 
 
 @heading.register
@@ -274,6 +307,10 @@ def _checks(checks: tuple[Contraindication, ...]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _terms_of_use(answer: Answer) -> str:
+def _editions(answer: Answer) -> str:
     topics = "; ".join(phrases.topics(answer))
-    return wrapped(f"{topics}{'. ' if topics else ''}{phrases.TERMS_OF_USE}")
+    return f"{topics}. " if topics else ""
+
+
+def _terms_of_use(answer: Answer) -> str:
+    return wrapped(f"{_editions(answer)}{phrases.TERMS_OF_USE}")

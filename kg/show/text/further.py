@@ -74,6 +74,16 @@ def checked(criterion: CheckedCriterion) -> str:
     return f"{'unknown' if criterion.state == 'open' else criterion.state}: {criterion.label}{by}"
 
 
+# ---------------------------------------------------------------- the first screen
+
+
+def more(answer: Answer) -> str:
+    """How to see what the first screen leaves out."""
+    disputed = len(answer.conflicts)
+    said = f"{disputed} disputed point{'s' * (disputed != 1)} decided: --disputes. " if disputed else ""
+    return f"{said}More: --studies, --unknown, --sources, --full."
+
+
 # ---------------------------------------------------------------- an audit
 
 APPROPRIATE_BY = "Appropriate by"

@@ -40,6 +40,7 @@ TERMS_OF_USE = (
 NO_URGENCY = "the sources give no urgency for these facts"
 """What is said of the urgency of a study if no rule applies. It does not say that there is time."""
 
+NOT_LISTED = "Studies that are not listed count as not performed."
 CALL_IF_PRESENT = "Call at once if any of these is present"
 OTHER_CALLS = "Other calls, of which nothing is recorded"
 BELONGS_TO = "Belongs to"
@@ -84,10 +85,11 @@ def headline(answer: Answer) -> str:
     """How urgent it is, and what the outcome means, in a few words."""
     urgency = f"{answer.urgency.level.label.upper()}. " if answer.urgency else ""
     chosen = f", {further.AS_CHOSEN}".upper() if answer.basis.id == "chosen" else ""
-    return f"{urgency}{answer.outcome.label.upper()}{chosen}: {_meaning(answer)}"
+    return f"{urgency}{answer.outcome.label.upper()}{chosen}: {meaning(answer)}"
 
 
-def _meaning(answer: Answer) -> str:
+def meaning(answer: Answer) -> str:
+    """What the outcome means, in a few words."""
     if answer.best:
         done = " and ".join(map(str, answer.barred))
         less = "" if answer.outcome.id == "recommended" else "no study that can be done is Usually Appropriate"
@@ -194,10 +196,10 @@ def caveats(answer: Answer) -> Iterator[str]:
     if answer.assumed_absent:
         yield f"Assumed absent, not stated: {', '.join(term.label.lower() for term in answer.assumed_absent)}."
     if answer.presumed_absent:
-        yield "Studies that are not listed count as not performed."
+        yield NOT_LISTED
     if chosen := further.basis(answer):
         yield chosen
-    if sure := _settled(answer):
+    if sure := settled(answer):
         yield sure
 
 
@@ -206,7 +208,7 @@ def unused_fact(unused: UnusedFact) -> str:
     return f"{unused.fact.text} ({unused.study.label})" if unused.study else unused.fact.text
 
 
-def _settled(answer: Answer) -> str:
+def settled(answer: Answer) -> str:
     """Whether what is still unknown can change the studies or the urgency; empty where the outcome says it."""
     marks = answer.settled
     if answer.outcome.id in ("no-imaging", "pathway-complete"):
@@ -219,7 +221,7 @@ def _settled(answer: Answer) -> str:
     robust = all(study.robust for study in answer.best)
     change = "put another study first" if robust else "change the study"
     urgent = "" if marks.urgency else ", or make it more urgent"
-    return f"Not settled: unknown facts may {change}{urgent}. What to ask says whether, and which."
+    return f"Not settled: unknown facts may {change}{urgent}."
 
 
 def weak_points(study: Study) -> str:
@@ -372,8 +374,6 @@ _PARTS = {
 }
 """What a part is called if the name of its attribute does not say it."""
 
-
-# ---------------------------------------------------------------- what to ask
 
 NO_RESULT = "No result recorded for"
 

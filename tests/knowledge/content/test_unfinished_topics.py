@@ -110,7 +110,7 @@ def test_a_topic_with_a_gap_answers_nobody(fault: str, folder: Path) -> None:
     assert "the topic 'example-ache' is unfinished and answers nobody: topics/example-ache.ttl, line " in sentence
     assert not answer.best
     assert not answer.scenarios
-    assert str(answer).startswith("NOT ANSWERED: the topic 'example-ache' is unfinished")
+    assert str(answer).startswith("NOT ANSWERED  the topic 'example-ache' is unfinished")
 
 
 def test_the_others_work_and_the_command_says_so(whole: Path, sick: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,8 +118,8 @@ def test_the_others_work_and_the_command_says_so(whole: Path, sick: Path, capsys
     lay(folder, faulty(finished_topic(folder), "the label of a scenario"))
     assert main(["recommend", str(sick), "--content", str(folder)]) == 1
     said = capsys.readouterr()
-    assert said.out.startswith("NOT ANSWERED: the topic 'example-ache' is unfinished")
-    assert "RECOMMENDED" not in said.out
+    assert said.out.startswith("NOT ANSWERED  the topic 'example-ache' is unfinished")
+    assert "NEXT" not in said.out
     assert "topics/example-ache.ttl, line " in " ".join(said.out.split())
     assert "the topic 'example-ache' is unfinished and answers nobody" in said.err
     assert main(["recommend", str(PATIENT), "--content", str(folder), "--format", "json"]) == 0
@@ -132,7 +132,7 @@ def test_the_finished_topic_answers(folder: Path, sick: Path, capsys: pytest.Cap
     lay(folder, finished_topic(folder))
     assert main(["recommend", str(sick), "--content", str(folder)]) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("RECOMMENDED")
+    assert said.out.startswith("NEXT")
     assert not said.err
 
 

@@ -103,7 +103,7 @@ def test_a_failed_criterion_is_said_first_and_never_robust(guide: kg.Guide, know
 
 
 OUTCOMES = (
-    "RECOMMENDED",
+    "NEXT",
     "CONSIDER",
     "NO IMAGING",
     "NEEDS INFORMATION",
@@ -123,13 +123,13 @@ def test_where_facts_lead_elsewhere_both_stand_side_by_side(guide: kg.Guide) -> 
         "pain-with-risk-lumbar",
     ]
     assert [(each.label, each.facts[0].text) for each in chosen.failed] == [("no red flag", "Fever")]
-    text = str(answer)
-    assert text.startswith("CHOSEN, BUT IT DOES NOT FIT: Acute low back pain")
-    assert "it says no red flag; stated: Fever." in text.replace("\n  ", " ")
+    assert str(answer).startswith("CHOSEN, BUT IT DOES NOT FIT  Acute low back pain")
+    assert "it says no red flag; stated: Fever." in " ".join(str(answer).split())
+    text = answer.explain()
     assert "RATED STUDIES, AS CHOSEN: Acute low back pain" in text
     assert "Next as chosen: no study" in text
     html = answer.html()
-    assert html.index("CHOSEN, BUT IT DOES NOT FIT") < html.index("RECOMMENDED")
+    assert html.index("Chosen, but it does not fit") < html.index("Next")
 
 
 def test_what_the_facts_lead_to_as_well_rests_on_both(guide: kg.Guide) -> None:
@@ -144,7 +144,7 @@ def test_a_choice_leads_where_nothing_matches(guide: kg.Guide) -> None:
     answer = guide.assess(kg.Case(scenario=["thoracic-back-pain/myelopathy-or-radiculopathy"]))
     assert (answer.basis.id, answer.outcome.id) == ("chosen", "recommended")
     assert {study.id for study in answer.best} == {study.id for study in answer.chosen[0].best}
-    assert str(answer).startswith("RECOMMENDED, AS CHOSEN: ")
+    assert str(answer).startswith("NEXT, AS CHOSEN")
     assert not answer.settled.studies, "facts may put another scenario first"
     assert {criterion.state for criterion in answer.chosen[0].criteria} == {"open"}
 

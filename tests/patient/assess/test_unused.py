@@ -154,5 +154,5 @@ def test_a_rash_and_a_film_of_another_level_are_named(guide: kg.Guide) -> None:
     assert [(each.fact.id, each.notable) for each in zoster.unused] == [("dermatomal-rash", False)]
     film = kg.Case(measured={"age": 45}, present=["thoracic-back-pain"])
     film = film.after("radiography-lumbar-spine", present=["bone-destruction"])
-    shown = str(guide.assess(film))
+    shown = guide.assess(film).explain()
     assert guide.assess(film).unused == () or "nothing here depends on it" in shown
