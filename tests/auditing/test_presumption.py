@@ -26,7 +26,7 @@ Answers = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def described(guide: kg.Guide) -> list[kg.Case]:
     """Cases without studies: whether these are taken as not performed is what is tested."""
-    drawn = cases(Random("presumption"), Knowledge(guide.core.content), 90)
+    drawn = cases(Random("presumption"), Knowledge(guide.core.content), 45)
     plain = [kg.Case(present=c.present, absent=c.absent, measured=c.measured, order=c.order) for c in drawn]
     adult = {"age": 50}
     plain += [

@@ -43,6 +43,12 @@ def edition(place: Path, year: str) -> Path:
 
 
 @pytest.fixture(scope="module")
+def guide(levels: kg.Guide) -> kg.Guide:
+    """Two topics: every patient of two editions is a proof, and a proof about four topics takes three times as long."""
+    return levels
+
+
+@pytest.fixture(scope="module")
 def editions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     place = tmp_path_factory.mktemp("editions")
     return edition(place / "old", "2015"), edition(place / "new", "2021")

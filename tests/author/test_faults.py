@@ -31,7 +31,7 @@ from tests.judges.faults.content_faults import (
 from tests.judges.generate import cases
 from tests.judges.truth import Knowledge
 
-EACH_HARMFUL, EACH = 80, 300
+EACH_HARMFUL, EACH = 110, 400
 """One harmful fault in so many is tried, and one of all."""
 
 

@@ -37,7 +37,7 @@ from tests.conftest import ROOT
 from tests.judges.generate import RARE, cases, choosing, contradictory, guideline, random_case
 from tests.judges.truth import Knowledge, Verdicts
 
-CHUNKS = range(4)
+CHUNKS = range(3)
 RdflibTriple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 ABOUT_CASES = [query for query in (*stage("ask"), *stage("lookup")) if "?case" in query.text]
 QUICK = [query for query in ABOUT_CASES if query.name != "what-is-not-used"]
@@ -394,7 +394,7 @@ def test_hermit_agrees_on_the_shipped_guideline(
     assert not knowledge.mistakes(), "without these, queries and logic must agree"
     worked = [example.case for example in examples(guide)]
     worked += [Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))]
-    described = [*worked[chunk :: 5 * len(CHUNKS)], *cases(Random(f"reasoner {chunk}"), knowledge, 5)]
+    described = [*worked[chunk :: 9 * len(CHUNKS)], *cases(Random(f"reasoner {chunk}"), knowledge, 4)]
     assert_hermit_agrees(guide, bench, described)
 
 
@@ -530,8 +530,8 @@ def test_second_engine_gives_the_same_rows(guide: kg.Guide, knowledge: Knowledge
 
 def test_another_patient_changes_no_answer(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
     rng = Random("decoys")
-    drawn = [choosing(rng, knowledge, case) if n % 4 == 0 else case for n, case in enumerate(cases(rng, knowledge, 12))]
-    for case, stranger in zip(drawn, cases(rng, knowledge, 12), strict=True):
+    drawn = [choosing(rng, knowledge, case) if n % 4 == 0 else case for n, case in enumerate(cases(rng, knowledge, 8))]
+    for case, stranger in zip(drawn, cases(rng, knowledge, 8), strict=True):
         with bench.evaluation(stated(guide, case)) as evaluation:
             alone = asked_of_this(evaluation)
         for other in (stranger, opposite(case)):

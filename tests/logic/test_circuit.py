@@ -35,7 +35,7 @@ from tests.judges.truth import Knowledge
 
 
 def test_every_conclusion_about_the_shipped_topics(guide: kg.Guide) -> None:
-    described = [example.case for example in examples(guide)[::3]]
+    described = [example.case for example in examples(guide)[::6]]
     described += [*RARE, *cases(Random("circuit"), Knowledge(guide.core.content), 70)]
     rng, knowledge = Random("chosen"), Knowledge(guide.core.content)
     described += [choosing(rng, knowledge, case) for case in cases(rng, knowledge, 30)]
@@ -53,8 +53,8 @@ def test_a_changed_query_changes_both_ways_alike(guide: kg.Guide) -> None:
     rng = Random("mutants")
     described = [example.case for example in rng.sample(list(examples(guide)), 10)]
     described += [*RARE[:4], *cases(rng, Knowledge(guide.core.content), 8)]
-    found = judged(guide, described, rng.sample(list(mutants()), 7))
-    assert found["changed"] > 3
+    found = judged(guide, described, rng.sample(list(mutants()), 5))
+    assert found["changed"] > 1
 
 
 def test_assess_and_audit_follow_the_file(tmp_path: Path) -> None:

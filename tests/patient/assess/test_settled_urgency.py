@@ -62,8 +62,8 @@ def test_settled_urgency_is_the_same_in_every_completion() -> None:
 
 
 def test_settled_urgency_is_the_same_in_every_completion_in_the_shipped_guideline(guide: kg.Guide) -> None:
-    total = trials(guide, Random("urgency"), 30, trial)
-    assert total["settled"] >= 10 and total["open"] >= 3, total
+    total = trials(guide, Random("urgency"), 20, trial)
+    assert total["settled"] >= 5 and total["open"] >= 2, total
 
 
 def test_a_rule_of_a_topic_asks_for_its_complaint(guide: kg.Guide) -> None:
