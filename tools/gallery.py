@@ -21,7 +21,7 @@ def pictures() -> dict[str, str]:
     guide = kg.load()
     case = kg.Case.read(ROOT / "examples" / "abnormal-radiograph.json")
     return {
-        "recommendation.svg": framed(guide.assess(case), 900, 1180),
+        "recommendation.svg": framed(guide.assess(case), 900, 390),
         "pathway.svg": guide.pathway(case).svg(),
         "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 800, 850),
     }

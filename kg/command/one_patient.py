@@ -74,7 +74,7 @@ def _as_asked(answer: Answer, arguments: Namespace, guide: Guide) -> object:
         return answer
     if parts:
         return answer.explain(*(() if "full" in parts else parts))
-    from kg.show.text import first_screen
+    from kg.show.text.answer import first_screen
 
     return first_screen(answer, guide.pathway(answer.case, 1) if answer.best else None)
 

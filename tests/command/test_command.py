@@ -29,7 +29,7 @@ def run(*words: str, code: str = "", stdin: bytes = b"", **environment: str) -> 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_lacks_a_sign_shows_the_rest(encoding: str) -> None:
-    full, plain = (run("recommend", CASE, PYTHONIOENCODING=name) for name in ("utf-8", encoding))
+    full, plain = (run("recommend", CASE, "--full", PYTHONIOENCODING=name) for name in ("utf-8", encoding))
     assert (plain.returncode, plain.stderr) == (0, b"")
     shown = full.stdout.decode("utf-8")
     assert not shown.isascii(), "the answer has signs beyond ASCII"

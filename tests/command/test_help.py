@@ -105,7 +105,9 @@ def script(shell: str) -> str:
 def test_bash_completes_verbs_options_and_values() -> None:
     assert set(VERBS) <= set(completed("nextstudy", ""))
     assert completed("nextstudy", "recomm") == ["recommend"]
-    assert completed("nextstudy", "recommend", "--") == ["--help", "--scenario", "--format", "--content", "--user"]
+    details = ["--studies", "--unknown", "--disputes", "--sources", "--full"]
+    others = ["--help", "--scenario", "--format", *details, "--content", "--user"]
+    assert completed("nextstudy", "recommend", "--") == others
     assert completed("nextstudy", "recommend", "--format", "") == ["text", "json", "turtle"]
     assert completed("nextstudy", "ask", "ratings-of-t") == ["ratings-of-topic"]
     assert completed("nextstudy", "completion", "") == ["bash", "fish", "zsh"]

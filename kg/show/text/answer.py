@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from kg.errors import ParameterError, listed, printable, quoted
 from kg.knowledge.content.terms import Origin
 from kg.patient.assess.answer import Action, Answer, Condition, Contraindication, Escalation
 from kg.patient.assess.rated import Study
 from kg.patient.assess.unknown import NearCondition
+from kg.patient.what_if.pathway import Pathway
 from kg.show.text import body, further, heading, phrases, screen
 from kg.show.text.wrap import wrapped
 
@@ -27,17 +29,18 @@ def _answer(answer: Answer) -> str:
     return first_screen(answer)
 
 
-def first_screen(answer: Answer, follows: Sequence[str] = ()) -> str:
+def first_screen(answer: Answer, pathway: Pathway | None = None) -> str:
     """The first screen of an answer, at most ``LINES`` lines.
 
     Args:
         answer: The answer.
-        follows: What follows from each result of the next study, a sentence each.
+        pathway: Where it leads to, if what would follow by result is to be said.
     """
+    follows = screen.what_would_follow(pathway) if pathway else ()
     foot = [wrapped(f"{_editions(answer)}{further.more(answer)}"), wrapped(phrases.TERMS_OF_USE)]
     room = LINES - 1 - sum(part.count("\n") + 1 for part in foot)
     blocks = screen.fitted(screen.first_screen(answer, follows), lambda block: _block(block).count("\n") + 1, room)
-    return "\n".join([*map(_block, blocks), "", *foot])
+    return printable("\n".join([*map(_block, blocks), "", *foot]))
 
 
 def _block(block: screen.Block) -> str:
@@ -54,7 +57,14 @@ def explained(answer: Answer, *parts: str) -> str:
     Args:
         answer: The answer.
         parts: Names of ``DETAILS``; all there is if none is given.
+
+    Raises:
+        ParameterError: There is no such part.
     """
+    for part in parts:
+        if part not in DETAILS:
+            message = f"{quoted(part)} is not a part of an answer; there are {listed(DETAILS)}"
+            raise ParameterError(message)
     places = _Places()
     named: tuple[tuple[str, Iterable[str]], ...] = (
         ("", [wrapped(sentence, 0, 2) for sentence in phrases.at_once(answer, places.cite)]),
@@ -73,7 +83,7 @@ def explained(answer: Answer, *parts: str) -> str:
     written = [(name, [*part]) for name, part in named]
     written += [("sources", [*places.listing()]), ("", [_terms_of_use(answer)])]  # once all has been cited
     shown = [text for name, part in written if not parts or name in ("headline", *parts) for text in part]
-    return "\n\n".join(shown)
+    return printable("\n\n".join(shown))
 
 
 @heading.register

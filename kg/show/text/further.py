@@ -76,6 +76,10 @@ def checked(criterion: CheckedCriterion) -> str:
 
 # ---------------------------------------------------------------- the first screen
 
+CANNOT_BE_DONE = "Cannot be done"
+NONE_APPROPRIATE = "no study that can be done is Usually Appropriate"
+KNOWN_CHECK = "Known, check first"
+
 
 def more(answer: Answer) -> str:
     """How to see what the first screen leaves out."""

@@ -92,8 +92,8 @@ def meaning(answer: Answer) -> str:
     """What the outcome means, in a few words."""
     if answer.best:
         done = " and ".join(map(str, answer.barred))
-        less = "" if answer.outcome.id == "recommended" else "no study that can be done is Usually Appropriate"
-        reasons = ", and ".join(filter(None, (f"{done} cannot be done" if done else "", less)))
+        less = "" if answer.outcome.id == "recommended" else further.NONE_APPROPRIATE
+        reasons = ", and ".join(filter(None, (f"{done} {further.CANNOT_BE_DONE.lower()}" if done else "", less)))
         return f"{_best(answer)}{'; ' if reasons else ''}{reasons}"
     if answer.handed_to:
         return "the case belongs to another topic or pathway"
@@ -158,7 +158,7 @@ def known_checks(answer: Answer, study: str) -> tuple[str, ...]:
     others = answer.interchangeable and any(one.id != study and not one.cautioned for one in answer.best)
     until = " Until then, it is not preferred." if others else ""
     return tuple(
-        f"KNOWN, CHECK FIRST: {check.label}{until}"
+        f"{further.KNOWN_CHECK.upper()}: {check.label}{until}"
         for check in answer.contraindications
         if check.applies and study in check.studies
     )
@@ -182,7 +182,7 @@ def missing_answer(sentence: str) -> str:
 def caveats(answer: Answer) -> Iterator[str]:
     """What a reader must know before the rest: what was not used, what was assumed, and what could still change."""
     if answer.barred and not answer.best:
-        yield f"Cannot be done: {', '.join(map(str, answer.barred))}."
+        yield f"{further.CANNOT_BE_DONE}: {', '.join(map(str, answer.barred))}."
     if notable := "; ".join(unused_fact(unused) for unused in answer.unused if unused.notable):
         yield f"{NOT_USED}: {notable}."
     if answer.taken_as_seen:

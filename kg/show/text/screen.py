@@ -58,11 +58,11 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0, "urgent"),
         Block(*_next(answer), 0, "study"),
         Block("Urgency", tuple(_no_urgency(answer)), 0),
-        Block("Cannot be done", tuple(_barred(answer)), 0),
+        Block(further.CANNOT_BE_DONE, tuple(_barred(answer)), 0),
         Block("Moved to", tuple(map(phrases.moved, answer.moved)), 5),
         Block("Belongs to", _few(dict.fromkeys(over.neighbour.label for over in answer.handed_to)), 0),
         Block("In this topic" if answer.handed_to else "Because", tuple(_because(answer)), 3),
-        Block("Known, check first", tuple(_known(answer)), 1),
+        Block(further.KNOWN_CHECK, tuple(_known(answer)), 1),
         Block("Stated, not used", _joined(map(phrases.unused_fact, answer.unused)), 2),
         Block("Note", tuple(_notes(answer)), 2),
         Block("Ask", tuple(_asks(answer)), 4),
@@ -167,7 +167,7 @@ def _next(answer: Answer) -> tuple[str, tuple[str, ...]]:
 
 def _barred(answer: Answer) -> Iterator[str]:
     if answer.barred:
-        rest = "; no study that can be done is Usually Appropriate" if answer.outcome.id == "consider" else ""
+        rest = f"; {further.NONE_APPROPRIATE}" if answer.outcome.id == "consider" else ""
         yield f"{' and '.join(map(str, answer.barred))}{rest}"
 
 
@@ -243,7 +243,7 @@ def _equals(answer: Answer) -> Iterator[str]:
     for study in answer.studies:
         standing = study.best or study.performed or study.scenario not in leading
         if answer.best and not standing and study.category.id in rated:
-            why = "cannot be done" if study.contraindicated else phrases.weak_points(study)
+            why = further.CANNOT_BE_DONE.lower() if study.contraindicated else phrases.weak_points(study)
             yield f"{study.label}{f': {why}' if why else ''}"
 
 

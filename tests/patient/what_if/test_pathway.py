@@ -31,18 +31,18 @@ def test_the_branches_of_the_article(guide: kg.Guide, opening_patient: kg.Case) 
     assert step.study.id == MRI_BOTH
     diagnoses = [branch.diagnosis for branch in step.branches]
     assert diagnoses == [
-        "Osteoporotic compression fracture",
         "Spinal epidural abscess",
         "Osteomyelitis or discitis",
         "Malignancy of the spine",
+        "Osteoporotic compression fracture",
         "",
     ]
-    tumor = step.branches[3]
+    tumor = step.branches[2]
     assert [(action.label, action.urgency, action.strength) for action in tumor.actions] == [
         ("Urgent consultation: neurosurgery and/or radiation oncology", "urgent", "recommended"),
         ("CT-guided biopsy for a definitive tissue diagnosis", "not stated", "typically required"),
     ]
-    abscess = step.branches[1]
+    abscess = step.branches[0]
     assert abscess.actions[0].label == "Emergent surgical decompression and washout"
     assert abscess.actions[0].urgency == "emergent (STAT)"
     assert all(branch.then.outcome.id == "pathway-complete" for branch in step.branches if branch.then)
