@@ -21,6 +21,7 @@ from kg.author.prove.proofs import prove
 from kg.author.publish.reasoner import atoms, judge
 from kg.knowledge.sparql.iris import slug
 from kg.patient.assess.evaluation import Bench
+from kg.patient.facts import THIS_CASE, facts
 from tests.author.test_prove import accepted_cases, broken_constraints, missed, unnoticed
 from tests.judges.circuits import differences, judged, mutants
 from tests.judges.faults import query_faults, safety_faults
@@ -301,6 +302,21 @@ def run_invariance(wanted: int) -> Found:
     return Found("cases with and without a topic that they do not concern", seen["cases"], changes, besides)
 
 
+def run_transfers(wanted: int) -> Found:
+    """Cases and where hand-offs move them; a difference is a loop: a topic that is left and entered, or none entered."""
+    guide = kg.load()
+    knowledge, bench = Knowledge(guide.core.content), Bench(guide.core.triples(guide.core.content.topics))
+    moved, loops = 0, list[str]()
+    for case in cases(Random("transfers"), knowledge, wanted):
+        with bench.evaluation(facts(case, guide.core.lexicon)) as evaluation:
+            found = evaluation.conclusions(THIS_CASE, ("movedTo", "left", "entered"))
+        left, entered = set(found["left"]), set(found["entered"])
+        moved += bool(found["movedTo"])
+        if left & entered or (found["movedTo"] and not entered):
+            loops.append(str(case.to_dict()))
+    return Found("cases whose transfers end in a topic that stands", wanted, loops, f"{moved:,} of them are moved")
+
+
 def run_hostile(wanted: int) -> Found:
     """Queries from outside that would call out, change data or take for ever; a difference is one that did."""
     wrong, ends = tried(kg.load(), "hostile", wanted, 1.0)
@@ -323,6 +339,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "patients": (run_patients, 20_000),
     "proofs": (run_proofs, sys.maxsize),
     "invariance": (run_invariance, 10_000),
+    "transfers": (run_transfers, 20_000),
     "loading": (run_loading, 20_000),
     "faults": (run_faults, sys.maxsize),
     "mutations": (run_mutations, sys.maxsize),
