@@ -303,7 +303,7 @@ def run_invariance(wanted: int) -> Found:
 
 
 def run_transfers(wanted: int) -> Found:
-    """Cases and where hand-offs move them; a difference is a loop: a topic left and entered at once, or none entered."""
+    """Cases and where hand-offs move them; a difference is a loop: a topic left and entered, or none entered."""
     guide = kg.load()
     knowledge, bench = Knowledge(guide.core.content), Bench(guide.core.triples(guide.core.content.topics))
     moved, loops = 0, list[str]()
