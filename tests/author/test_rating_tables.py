@@ -224,6 +224,13 @@ def test_a_misspelt_study_and_a_general_one_get_no_stub(word: str, imported: Imp
     assert f"the procedure '{word}' is not in the content" in said and "\n" not in said
 
 
+def test_another_study_that_is_spelt_nearly_alike_gets_one(imported: Imported) -> None:
+    """Discography is no slip of radiography."""
+    said = imported(GOOD.replace("Radiography thoracic spine,May", "Discography thoracic spine,May"))
+    assert "the procedure 'Discography thoracic spine' is not in the content" in said
+    assert "procedure:discography-thoracic-spine a owl:Class , ns:Procedure ;" in said
+
+
 # ---------------------------------------------------------------------- many lines
 
 

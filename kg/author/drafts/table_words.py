@@ -167,6 +167,6 @@ class TableWords:
 def _much_alike(words: Sequence[str], others: Iterable[str]) -> bool:
     others = list(others)
     return len(words) == len(others) and all(
-        one == other or difflib.SequenceMatcher(None, one, other).ratio() >= 0.75
+        one == other or difflib.SequenceMatcher(None, one, other).ratio() >= 0.85
         for one, other in zip(words, others, strict=True)
     )
