@@ -17,17 +17,17 @@ from kg.show.text.screen import Block
 @body.register
 def card(answer: Answer) -> Markup:
     """An answer as a card: its first screen in the words of the text, and all that the text says folded below."""
-    foot = tag("p", _terms_of_use(answer), class_="soft")
-    blocks = screen.fitted(screen.first_screen(answer), _words, WORDS - len(_terms_of_use(answer).split()) - _FOLDED)
-    rest = tag("details", tag("summary", "Reasons, all studies, sources"), _whole(answer))
-    return joined([*map(_block, blocks), rest, foot])
+    terms = _terms_of_use(answer)
+    room = WORDS - len(terms.split()) - len(_REST.split())
+    blocks = screen.fitted(screen.first_screen(answer), _words, room)
+    rest = tag("details", tag("summary", _REST), _whole(answer))
+    return joined([*map(_block, blocks), rest, tag("p", terms, class_="soft")])
 
 
 WORDS = 150
 """So many words stand on a card before anything is unfolded."""
 
-_FOLDED = 4
-"""The words of what unfolds the rest."""
+_REST = "Reasons, all studies, sources"
 
 
 def _words(block: Block) -> int:
