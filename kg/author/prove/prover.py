@@ -189,12 +189,12 @@ class Prover:
     def _met(self, asked: CompiledProperty, keys: Iterable[str]) -> bool:
         solver = self._solver()
         numbers = [solver.number(self._literal(asked, "premise", key)) for key in keys]
-        return solver.find([solver.any_of(numbers)]) is not None
+        return solver.possible([solver.any_of(numbers)])
 
     def _all_have_a_case(self, asked: CompiledProperty) -> Proof:
         solver = self._solver()
         for key, row in asked.rows.items():
-            if solver.find([solver.number(self._literal(asked, "row", key))]) is None:
+            if not solver.possible([solver.number(self._literal(asked, "row", key))]):
                 return Proof(asked.name, REFUTED, about=asked.about(row))
         return Proof(asked.name, PROVED)
 

@@ -133,6 +133,17 @@ class Solver:
 
     # ------------------------------------------------------------------ asking
 
+    def possible(self, assumed: Iterable[int] = ()) -> bool:
+        """Whether there is an accepted case; much cheaper than to find one, because nothing of it is read.
+
+        Args:
+            assumed: Numbers that must hold as well.
+
+        Raises:
+            NotDecidedError: It took too long.
+        """
+        return self._solved(list(assumed))
+
     def find(self, assumed: Iterable[int] = ()) -> Model | None:
         """Find an accepted case.
 
