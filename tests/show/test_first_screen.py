@@ -56,6 +56,9 @@ def test_the_first_screen_fits_and_says_what_cannot_wait(number: int) -> None:
             assert str(term) in said
         for over in answer.handed_to:
             assert over.neighbour.label in said
+        if answer.outcome.id == "pathway-complete":
+            left = [action.recommendation.label for action in answer.actions if action.urgency.id != "emergent"]
+            assert all(label in said for label in left[:2])
         known = [check for check in answer.contraindications if check.applies]
         assert not known or known[0].label in said
 

@@ -16,6 +16,9 @@ from kg.show.text import further, phrases
 _AS_MANY = 3
 """So many things of a kind are named; how many more there are is said."""
 
+_ACTIONS = 2
+"""So many of the actions that remain are named: each is a sentence."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -56,6 +59,7 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Call now", tuple(_calls(answer)), 0, "call"),
         Block("At once", tuple(_at_once(answer)), 0, "call"),
         Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0, "urgent"),
+        _remaining(answer),
         Block(*_next(answer), 0, "study"),
         Block("Urgency", tuple(_no_urgency(answer)), 0),
         Block(further.CANNOT_BE_DONE, tuple(_barred(answer)), 0),
@@ -71,7 +75,7 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Equally rated", tuple(_equals(answer)), 5),
         Block("If it cannot be done", tuple(_instead(answer)), 5),
         Block("Result", _few(f"{result.diagnosis.label}" for result in answer.results), 7),
-        Block(_what_follows(answer), tuple(_then(answer)) or tuple(follows), 6),
+        Block(_what_follows(answer), () if _is_done(answer) else tuple(_then(answer)) or tuple(follows), 6),
         Block("Warning", _few(held.label for held in answer.warnings), 7),
         Block("Nearest", _few(map(phrases.near_name, () if answer.handed_to else answer.foremost)), 7),
         Block("Check", _joined(check.label for check in answer.contraindications if not check.applies), 9),
@@ -163,6 +167,16 @@ def _next(answer: Answer) -> tuple[str, tuple[str, ...]]:
     if answer.interchangeable and len({study.cautioned for study in answer.best}) == 1:
         return f"{label}, any one of", studies
     return label, (f"{phrases.meaning(answer)}:", *studies)
+
+
+def _is_done(answer: Answer) -> bool:
+    return answer.outcome.id == "pathway-complete"
+
+
+def _remaining(answer: Answer) -> Block:
+    """Where no study is left, the actions that remain are what comes next, such as to repeat one."""
+    actions = tuple(_then(answer)) if _is_done(answer) else ()
+    return Block("Next", actions[:_ACTIONS], 0, "study", max(0, len(actions) - _ACTIONS))
 
 
 def _barred(answer: Answer) -> Iterator[str]:
