@@ -137,7 +137,9 @@ class _Reader:
 
     def _tomultiset(self, node: Any) -> Pattern:
         if node.p.name == "values":
-            return Values(tuple(tuple((f"?{k}", _of_rdflib(v)) for k, v in row.items()) for row in node.p.res))
+            # rdflib says of a variable that a row leaves open that its value is the text "UNDEF".
+            given = [[(f"?{k}", _of_rdflib(v)) for k, v in row.items() if v != "UNDEF"] for row in node.p.res]
+            return Values(tuple(map(tuple, given)))
         distinct, inner = False, node.p
         while inner.name in ("Distinct", "Reduced", "Project"):
             distinct |= inner.name == "Distinct"

@@ -62,7 +62,7 @@ FAULTS = (
         "chosen-with-a-failed-criterion-is-not-robust",
     ),
     fault(
-        "94-chosen-best",
+        "90-chosen-robust",
         "FILTER NOT EXISTS { ?case ns:considered ?scenario }",
         "FILTER NOT EXISTS { ?case ns:chosen ?scenario }",
         "chosen-with-a-failed-criterion-is-not-robust",
@@ -83,15 +83,15 @@ FAULTS = (
         "choice-against-the-facts-does-not-end-imaging",
     ),
     fault(
-        "90-chosen-appropriate",
-        "FILTER NOT EXISTS { ?case ns:contraindicated ?procedure }",
-        "",
+        "72-appropriate",
+        "FILTER(?standing = ns:barred || NOT",
+        "FILTER(?standing = ns:barred || ?basis = ns:chosen || NOT",
         "chosen-best-is-admitted-and-can-be-done",
     ),
     fault(
-        "92-chosen-pending",
+        "74-pending",
         "FILTER NOT EXISTS { ?case ns:alreadyPerformed ?procedure }",
-        "",
+        "FILTER(?pending = ns:chosenPending || NOT EXISTS { ?case ns:alreadyPerformed ?procedure })",
         "chosen-best-is-admitted-and-can-be-done",
     ),
     fault(
@@ -188,8 +188,8 @@ FAULTS = (
     fault("71-robust", "(ns:unfit 1 1 1)", "(ns:unfit 1 0 4)", "never-appropriate-order-is-nowhere-admitted"),
     fault(
         "72-appropriate",
-        "(ns:arguable 2)",
-        "(ns:arguable 1)",
+        "ns:arguable 2)",
+        "ns:arguable 1)",
         "best-is-worth-doing-where-it-leads",
         "best-stays-appropriate-when-nothing-more-is-found",
     ),
@@ -320,9 +320,9 @@ JUDGED = (
         kg.Case(present=["marrow-replacing-lesion"], scenario=["thoracic-back-pain/abnormal-radiograph"]),
     ),
     judged(
-        "93-chosen-behind",
-        "  FILTER NOT EXISTS { ?case ns:chosenHeeded ?higher . ?higher ns:precedes ?preference }\n",
-        "",
+        "75-decisive",
+        "FILTER NOT EXISTS { ?case ?heeded ?higher . ?higher ns:precedes ?preference }",
+        "FILTER(?behind = ns:chosenBehind || NOT EXISTS { ?case ?heeded ?higher . ?higher ns:precedes ?preference })",
         kg.Case(present=["major-neurologic-deficit"], scenario=["thoracic-back-pain/prior-thoracic-surgery"]),
     ),
     judged(
@@ -332,15 +332,15 @@ JUDGED = (
         kg.Case(present=["elderly", "lumbar-back-pain"], scenario=["low-back-pain/acute-low-back-pain"]),
     ),
     judged(
-        "91-chosen-candidate",
+        "73-candidate",
         " FILTER NOT EXISTS { ?case ns:chosenAppropriate ?better }",
         "",
         kg.Case(scenario=["low-back-pain/suspected-cauda-equina-syndrome"]),
     ),
     judged(
-        "93-chosen-behind",
-        "ns:chosenCandidate ?better }",
-        "ns:chosenBehind ?better }",
+        "75-decisive",
+        "(ns:chosenHeeded ns:chosenCandidate",
+        "(ns:chosenHeeded ns:chosenBehind",
         kg.Case(scenario=["thoracic-back-pain/abnormal-radiograph"]),
     ),
     judged(
@@ -439,7 +439,7 @@ JUDGED = (
     ),
     judged(
         "72-appropriate",
-        "?case ns:weighed ?scenario .",
+        "?case ?basis ?scenario .",
         "?case ns:considered ?scenario .",
         kg.Case(present=["urinary-retention"]),
     ),
