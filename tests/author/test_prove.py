@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -27,6 +28,7 @@ from kg.logic.circuit.formula import Clause, closed, completed, patients
 from kg.logic.circuit.inputs import Compared, Measured, Said
 from kg.logic.circuit.inputs import PerformedInput as Fact
 from kg.logic.circuit.solve import NotDecidedError, Solver, engines
+from kg.logic.compiler.ground import Grounder
 from kg.patient.assess.evaluation import Bench
 from kg.patient.facts import facts, said
 from kg.patient.performed import NOW, Performed
@@ -65,8 +67,14 @@ def query(body: str, *heads: str) -> Query:
     return Query("property", "\n".join([*(f"#+ {head}" for head in heads), PREFIXES, body]))
 
 
+@cache
+def compiled(guide: kg.Guide) -> Grounder:
+    """The derive queries, which most of the proofs below have in common."""
+    return Prover(guide.core.content, []).compiled
+
+
 def proof(guide: kg.Guide, body: str, *heads: str) -> Proof:
-    with Prover(guide.core.content, [query(body, *heads)]) as prover:
+    with Prover(guide.core.content, [query(body, *heads)], compiled=compiled(guide)) as prover:
         return prover.of("property")
 
 
@@ -130,13 +138,13 @@ def test_without_a_solver_nothing_is_decided(guide: kg.Guide, monkeypatch: pytes
 
 
 def test_the_command_says_once_that_there_is_no_solver(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    guide: kg.Guide, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def missing(_: str) -> None:
         raise MissingPackageError("needs a solver")
 
     monkeypatch.setattr(solve, "_solver", missing)
-    assert main(["prove"]) == 1, "not decided is not proved"
+    assert main(["prove", "--content", str(guide.core.folder)]) == 1, "not decided is not proved"
     said = capsys.readouterr().out
     assert said.count("needs a solver") == 1
     assert said.count("NOT DECIDED") == 1
@@ -170,9 +178,8 @@ def test_a_pair(guide: kg.Guide) -> None:
     assert set(whom(found).present) <= set(found.completion.present)
 
 
-def closure(guide: kg.Guide, case: kg.Case) -> kg.Case:
+def closure(knowledge: Knowledge, case: kg.Case) -> kg.Case:
     """The case with everything stated absent that is not known to be present."""
-    knowledge = Knowledge(guide.core.content)
     known = knowledge.closed(knowledge.atoms(case))
     absent = {slug(finding) for finding in knowledge.findings if (finding, True) not in known}
     return replace(case, absent=tuple(sorted(absent.union(case.absent))))
@@ -186,7 +193,7 @@ def test_a_pair_with_a_closure(guide: kg.Guide) -> None:
     case = whom(found)
     assert found.completion is None, "it follows from the patient"
     (scenario,) = (value for _, value in found.about)
-    before, after = guide.assess(case), guide.assess(closure(guide, case))
+    before, after = guide.assess(case), guide.assess(closure(Knowledge(guide.core.content), case))
     assert scenario in {*(term.id for term in before.scenarios), *(term.id for term in before.could_lead)}
     assert scenario not in {*(term.id for term in after.scenarios), *(term.id for term in after.could_lead)}
 
@@ -346,7 +353,7 @@ def test_accepted_cases_and_their_closures_satisfy_every_constraint(guide: kg.Gu
         (case, whole)
         for case in plain
         if not run_cases(circuit, [said(case, guide.core.lexicon)]).some("takenAsSeen")
-        if not contradictory(knowledge, whole := closure(guide, case))
+        if not contradictory(knowledge, whole := closure(knowledge, case))
     ]
     assert len(pairs) > 20
     both = [run_cases(circuit, [said(each, guide.core.lexicon) for each in side]) for side in zip(*pairs, strict=True)]
@@ -392,7 +399,7 @@ def test_each_is_decided_within_a_second(shipped: dict[str, Proof]) -> None:
 def test_another_solver_agrees(guide: kg.Guide) -> None:
     verdicts = []
     for engine in engines():
-        with Prover(guide.core.content, engine=engine) as prover:
+        with Prover(guide.core.content, engine=engine, compiled=compiled(guide)) as prover:
             verdicts.append({found.name: (found.status, found.unmet) for found in prover.prove()})
     assert verdicts[0] == verdicts[1] and len(verdicts[0]) == len(PROPERTIES)
 
@@ -455,7 +462,11 @@ def test_a_rule_that_nobody_meets_is_noticed(name: str, fault: safety_faults.Saf
     assert (found.status, found.about) == (REFUTED, (("rule", "child"),))
 
 
-@pytest.mark.parametrize("fault", query_faults.FAULTS[::3], ids=str)
+SAFETY_FAULTS = (*{fault.change: fault for fault in safety_faults.FAULTS}.values(), *safety_faults.FAULTS[::20])
+"""One of each kind, and a few more; all of them are put in by ``python -m tests.long_run proofs``."""
+
+
+@pytest.mark.parametrize("fault", query_faults.FAULTS[::6], ids=str)
 def test_a_wrong_derive_query_is_noticed(fault: query_faults.QueryFault, guide: kg.Guide) -> None:
     assert unnoticed(fault, guide) == ""
 
@@ -491,7 +502,7 @@ def rows_on_oxigraph(guide: kg.Guide, found: Proof) -> list[dict[str, str]]:
         return evaluation.ask(named("prove", found.name))
 
 
-@pytest.mark.parametrize("fault", safety_faults.FAULTS[::8], ids=str)
+@pytest.mark.parametrize("fault", SAFETY_FAULTS, ids=str)
 def test_a_fault_in_a_safety_rule_is_noticed(
     fault: safety_faults.SafetyFault, guide: kg.Guide, shipped: dict[str, Proof]
 ) -> None:
@@ -627,8 +638,8 @@ def test_the_command_shows_the_patient(folder_with_a_fault: Path, capsys: pytest
     assert "PROVED: 0 of 1\nCOVERS every accepted case, against all of" in said
 
 
-def test_the_command_says_what_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prove", "cord-sign-is-emergent-whatever-the-pain"]) == 0
+def test_the_command_says_what_is_proved(guide: kg.Guide, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "cord-sign-is-emergent-whatever-the-pain", "--content", str(guide.core.folder)]) == 0
     assert "PROVED: 1 of 1" in capsys.readouterr().out
     assert main(["prove", "best-was-not-performd"]) == 2
     assert "'best-was-not-performed'" in capsys.readouterr().err

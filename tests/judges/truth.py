@@ -90,6 +90,7 @@ class Knowledge:
         self.procedures = sorted(of_kind.get("Procedure", ()))
         self.measures = sorted(of_kind.get("Measure", ()))
         self.topics = sorted(of_kind.get("Topic", ()))
+        self._reached: dict[tuple[str, str], frozenset[str]] = {}
         self.named: dict[str, list[str]] = defaultdict(list)
         for term in (*self.findings, *self.procedures, *self.measures):
             self.named[slug(term)].append(term)
@@ -114,6 +115,12 @@ class Knowledge:
             for node, types in kinds.items()
             if any(f"{NS}Condition" in self.said["subClassOf"].get(kind, ()) for kind in types)
         }
+        self._scenarios = sorted(node for node in self.conditions if self.the("topic", node))
+        self._within = {node: self._acts_within(node) for node in self.conditions}
+        self.absolute, self.relative = (
+            {rule for rule, degrees in self.said["degree"].items() if degree in map(slug, degrees)}
+            for degree in ("absolute", "relative")
+        )
         self.rated = {s: set(self.ranks([s])) for s in self.scenarios()}
         self.bound: dict[str, set[str]] = defaultdict(set)
         """What the findings that are bound to a study show."""
@@ -136,10 +143,12 @@ class Knowledge:
 
     def reach(self, relation: str, start: str) -> frozenset[str]:
         """The start and everything that the relation leads to."""
-        found, fresh = {start}, {start}
-        while fresh := {y for x in fresh for y in self.the(relation, x)} - found:
-            found |= fresh
-        return frozenset(found)
+        if (relation, start) not in self._reached:
+            found, fresh = {start}, {start}
+            while fresh := {y for x in fresh for y in self.the(relation, x)} - found:
+                found |= fresh
+            self._reached[relation, start] = frozenset(found)
+        return self._reached[relation, start]
 
     def down(self, term: str) -> set[str]:
         """The term and all its kinds."""
@@ -150,7 +159,7 @@ class Knowledge:
         return frozenset(present | {(finding, False) for finding in self.the("ifAbsent", node)})
 
     def scenarios(self) -> list[str]:
-        return sorted(node for node in self.conditions if self.the("topic", node))
+        return self._scenarios
 
     # ------------------------------------------------------------------ what the case states
 
@@ -199,7 +208,7 @@ class Knowledge:
         return {
             bound
             for finding in (stated if stated_by is None else stated_by)
-            for bound in self.findings
+            for bound in self.said["takenAsSeenWith"]
             if self.the("shows", bound) & self.up[finding] and self.the("takenAsSeenWith", bound) & above
             if not any((wider, False) in facts for wider in self.up[bound])
             if not any((other, True) in facts for other in self.excluded[bound])
@@ -370,6 +379,9 @@ class Knowledge:
 
     def within(self, node: str) -> set[str]:
         """The topics of which a case must have entered one for a condition to act; for most conditions none."""
+        return self._within[node]
+
+    def _acts_within(self, node: str) -> set[str]:
         if self.the("topic", node):
             return self.the("topic", node)
         if any(slug(kind) in ("Precedence", "Concurrence", "Preference") for kind in self.the("type", node)):
@@ -839,8 +851,7 @@ class Knowledge:
         return own and bool(entered)
 
     def contraindicated(self, procedure: str, applies: Iterable[str]) -> bool:
-        rules = [rule for rule in applies if any(slug(degree) == "absolute" for degree in self.the("degree", rule))]
-        return any(self.the("rulesOut", rule) & self.up[procedure] for rule in rules)
+        return any(self.the("rulesOut", rule) & self.up[procedure] for rule in self.absolute.intersection(applies))
 
     def best(self, case: kg.Case, applies: Iterable[str], candidates: set[str], rules: Iterable[str]) -> frozenset[str]:
         """The candidates not done yet to which none is preferred and which need not wait for another."""
@@ -875,8 +886,7 @@ class Knowledge:
 
     def checks(self, procedure: str, applies: Iterable[str]) -> set[str]:
         """What has to be checked before a study."""
-        rules = {rule for rule in applies if any(slug(degree) == "relative" for degree in self.the("degree", rule))}
-        return {rule for rule in rules if self.the("rulesOut", rule) & self.up[procedure]}
+        return {rule for rule in self.relative.intersection(applies) if self.the("rulesOut", rule) & self.up[procedure]}
 
     def reasons(self, case: kg.Case) -> set[tuple[str, str, str]]:
         """Which stated fact by itself meets which criterion: criterion, how the fact was given, the fact's slug."""

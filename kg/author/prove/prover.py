@@ -36,6 +36,7 @@ from kg.logic.circuit.gates import TRUE, Circuit, Literal
 from kg.logic.circuit.inputs import Said
 from kg.logic.circuit.solve import NotDecidedError, Solver
 from kg.logic.compiler.compile import grounded
+from kg.logic.compiler.ground import Grounder
 from kg.logic.compiler.patterns import DeriveRule, NotCompiledError
 from kg.logic.compiler.values import CASE
 from kg.patient.assess.evaluation import Bench
@@ -85,7 +86,11 @@ class Proof:
 
 
 class Prover:
-    """Proves properties of one content."""
+    """Proves properties of one content.
+
+    Attributes:
+        compiled: The derive queries, compiled for all cases at once.
+    """
 
     def __init__(
         self,
@@ -94,6 +99,7 @@ class Prover:
         *,
         rules: Sequence[DeriveRule] | None = None,
         engine: str = "glucose42",
+        compiled: Grounder | None = None,
     ) -> None:
         """Compile the derive queries and the properties for all cases at once.
 
@@ -102,6 +108,7 @@ class Prover:
             properties: By default those in ``queries/prove``.
             rules: By default those in ``queries/derive``. With others, a refutation is not checked on Oxigraph.
             engine: The name of a solver in python-sat.
+            compiled: The rules as another prover of this content compiled them, so that they are not compiled again.
 
         Raises:
             NotCompiledError: A derive query says something that a circuit cannot; the message names file and clause.
@@ -111,7 +118,8 @@ class Prover:
         self._engine = engine
         self._queries = {query.name: query for query in (stage("prove") if properties is None else properties)}
         # Sorted, so that the same content always gives the same patient.
-        self._grounder = grounded(sorted(triples_of(self._content), key=str), rules)
+        self.compiled = compiled or grounded(sorted(triples_of(self._content), key=str), rules)
+        self._grounder = Grounder(self.compiled.graph, self.compiled)
         self._grounder.conclusions[f"{NS}completes"][CASE] = TRUE
         self._opened = ExitStack()
         self._solvers: dict[str, Solver] = {}

@@ -99,14 +99,14 @@ class Builder:
         True
         """
         given = frozenset(literals) - {TRUE}
+        if FALSE in given:
+            return FALSE
         if len(given) > 1:
             implied = given.union(*(self.parts(literal) for literal in given if not literal & 1))
             if any(literal ^ 1 in implied for literal in given):
                 return FALSE
             # If one member of an OR holds, the OR adds nothing: fever and (fever or pain) is fever.
             given = frozenset(x for x in given if not (x & 1 and any(y ^ 1 in implied for y in self.parts(x))))
-        if FALSE in given:
-            return FALSE
         if len(given) < 2:
             return next(iter(given), TRUE)
         if given not in self._known:

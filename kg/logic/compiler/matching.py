@@ -53,6 +53,10 @@ _CLASS_OF_STATED = {
 _SAID_OF_STUDY = {f"{NS}procedure": "procedure", PRESENT: "seen", ABSENT: "unseen"}
 """The properties of a performed study, and the attributes of ``PerformedInput`` that they become."""
 
+_NEVER_SUBJECTS = (TheCase, Measurement, SomeStudy, MeasuredNumber, Aggregated)
+_NEVER_OBJECTS = (TheCase, Measurement, SomeStudy, MeasuredNumber, Unreadable, PerformedInput)
+"""What a variable may stand for that is not in the content, so that no triple of the content begins or ends with it."""
+
 _LAST = 1e6
 """A cost above that of anything looked up: a triple about an unknown study or number waits until it is known."""
 
@@ -132,21 +136,26 @@ class Matcher:
 
     def matches(self, triple: Triple, row: Bindings) -> Iterator[tuple[Bindings, Literal]]:
         """The rows that a triple makes out of one, each with the literal under which the triple holds."""
-        s, p, o = (value_of(term, row) for term in triple)
+        s, p, o = value_of(triple[0], row), value_of(triple[1], row), value_of(triple[2], row)
         if p is not None and not isinstance(p, str):
             return
-        for subject, relation, thing, holds, studies in self._candidates(s, p, o, triple, row):
+        if isinstance(s, str) and p is not None and o is not None:
+            # Most lookups ask whether something of the content is stated; the row stays as it is.
+            for *_, holds in self._stored(s, p, o):
+                yield row, holds
+            return
+        free = [place for place, value in enumerate((s, p, o)) if value is None]
+        for *terms, holds, studies in self._candidates(s, p, o, triple, row):
             found = {**row, **studies}
-            for term, value in zip(triple, (subject, relation, thing), strict=True):
-                if is_variable(term):
-                    found[term] = value
+            for place in free:
+                found[triple[place]] = terms[place]
             yield found, holds
 
     def _candidates(
         self, s: BoundValue | None, p: str | None, o: BoundValue | None, triple: Triple, row: Bindings
     ) -> Iterator[tuple[BoundValue, BoundValue, BoundValue, Literal, Bindings]]:
         """What matches a triple: in the content, the case, its measurements and its studies."""
-        if s is None or not isinstance(s, TheCase | Measurement | SomeStudy | MeasuredNumber | Aggregated):
+        if not isinstance(s, _NEVER_SUBJECTS):
             for subject, relation, thing, holds in self._stored(s, p, o):
                 yield subject, relation, thing, holds, {}
         if s is None or isinstance(s, TheCase):
@@ -168,7 +177,7 @@ class Matcher:
     def _stored(
         self, s: BoundValue | None, p: str | None, o: BoundValue | None
     ) -> Iterator[tuple[BoundValue, BoundValue, BoundValue, Literal]]:
-        if isinstance(o, TheCase | Measurement | SomeStudy | MeasuredNumber | Unreadable | PerformedInput):
+        if isinstance(o, _NEVER_OBJECTS):
             return
         wanted = None if isinstance(o, Aggregated) else o
         for subject, relation, thing in self.graph.matches(s, p, wanted):  # type: ignore[arg-type]

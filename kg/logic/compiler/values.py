@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from kg.logic.circuit.gates import Literal
 from kg.logic.circuit.inputs import PerformedInput
-from kg.logic.compiler.patterns import PlainTerm, Unreadable, is_variable
+from kg.logic.compiler.patterns import PlainTerm, Unreadable
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Truth(NamedTuple):
 
 def value_of(term: PlainTerm, row: Bindings) -> BoundValue | None:
     """What a term of a pattern stands for in a row; None for a variable that is not bound."""
-    return row.get(term) if is_variable(term) else term
+    return row.get(term) if isinstance(term, str) and term.startswith("?") else term
 
 
 def text_of(value: BoundValue) -> BoundValue:
