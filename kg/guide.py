@@ -132,7 +132,7 @@ class Guide(Assessor):
         """What changes between two cases, such as one patient before and after a new finding.
 
         Returns:
-            What each part of the answer loses and gains.
+            What changes of study, urgency and calls, before and after; then what each other part loses and gains.
 
         Raises:
             KgError: As for ``assess``.
