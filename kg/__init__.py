@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from kg.patient.performed import Performed
     from kg.patient.reasons.difference import Difference
     from kg.patient.reasons.differential import Differential
+    from kg.patient.reasons.frame import to_dataframe
     from kg.patient.reasons.order import OrderCheck
     from kg.patient.reasons.why import ConditionReasons, Contrast, Reasons, StudyReasons
     from kg.patient.what_if.pathway import Pathway
@@ -159,6 +160,7 @@ __all__ = [
     "recheck",
     "remote",
     "shipped",
+    "to_dataframe",
 ]
 
 _HOMES = MappingProxyType(
@@ -221,6 +223,7 @@ _HOMES = MappingProxyType(
         "patient.facts": ("Fact",),
         "patient.reasons.difference": ("Difference",),
         "patient.reasons.differential": ("Differential",),
+        "patient.reasons.frame": ("to_dataframe",),
         "patient.reasons.order": ("OrderCheck",),
         "patient.reasons.why": ("ConditionReasons", "Contrast", "Reasons", "StudyReasons"),
         "patient.what_if.pathway": ("Pathway",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg.errors import ParameterError
 from kg.knowledge.sparql.queries import selection
@@ -132,7 +132,7 @@ class Guide(Assessor):
         """What changes between two cases, such as one patient before and after a new finding.
 
         Returns:
-            What each part of the answer loses and gains.
+            What changes of study, urgency and calls, before and after; then what each other part loses and gains.
 
         Raises:
             KgError: As for ``assess``.
@@ -194,6 +194,19 @@ class Guide(Assessor):
         from kg.patient.what_if.questions import what_to_ask
 
         return what_to_ask(self, case)
+
+    def template(self, complaint: str) -> dict[str, Any]:
+        """What you need to know of a patient with a complaint: a case document to fill in, for ``kg.Case.from_dict``.
+
+        Args:
+            complaint: The finding with which a topic begins, by its id or in words, such as ``"thoracic back pain"``.
+
+        Raises:
+            UnknownTermError: No topic begins with it.
+        """
+        from kg.patient.what_if.template import template
+
+        return template(self, complaint)
 
     def surface(self, topic: str) -> Surface:
         """Every combination of the facts that decide a topic, grouped by the answer it gets.

@@ -297,7 +297,7 @@ class Auditor:
         return flags
 
     def _names(self, verdicts: Conclusions, relation: str) -> list[str]:
-        return [self._guide.core.index.name(iri) for iri in verdicts.things[relation]]
+        return [self._guide.core.index.answer_name(iri) for iri in verdicts.things[relation]]
 
     def _one(self, verdicts: Conclusions, relation: str, good: Flags) -> pa.DictionaryArray:
         numbers = verdicts.one(relation)

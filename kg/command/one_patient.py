@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kg.command.inputs import about, case_and_guide, chosen, missed, opened_guide, read_case
-from kg.command.outputs import say_missed, show, write_document
+from kg.command.outputs import say_missed, show, write_document, write_new
 from kg.command.verb import Verb, case_option, format_option
 
 if TYPE_CHECKING:
@@ -146,6 +146,20 @@ def run_what_to_ask(arguments: Namespace) -> int:
     return _show(arguments, asking, asking.to_dict, guide, case)
 
 
+def template_options(parser: ArgumentParser) -> None:
+    """Add the options of ``template``."""
+    parser.add_argument("complaint", nargs="+", help="what the patient comes with, such as: thoracic back pain")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to this new file; default: standard output")
+
+
+def run_template(arguments: Namespace) -> int:
+    """Write a case to be filled in."""
+    import json
+
+    document = opened_guide(arguments).template(" ".join(arguments.complaint))
+    return write_new(arguments.output, json.dumps(document, indent=2, ensure_ascii=False))
+
+
 def what_if_options(parser: ArgumentParser) -> None:
     """Add the options of ``what-if``."""
     case_option(parser, "text", "json")
@@ -205,6 +219,7 @@ ONE_PATIENT = {
     "what-to-ask": Verb(
         "which unknown facts can change the answer", what_to_ask_options, run_what_to_ask, language=True
     ),
+    "template": Verb("a case to fill in: what to ask about a complaint", template_options, run_template),
     "what-if": Verb("what changes between two cases", what_if_options, run_what_if, language=True),
 }
 """The verbs about one patient, in the order of the help."""

@@ -11,7 +11,18 @@ from typing import Any
 from kg.documents import parse, read_text
 from kg.errors import CaseError, quoted
 from kg.knowledge.sparql.numbers import Number
-from kg.patient.checked import checked_list, checked_object, checked_text, flag, numbers, onsets, refuse_both, words
+from kg.patient.checked import (
+    answered,
+    checked_list,
+    checked_object,
+    checked_text,
+    flag,
+    numbers,
+    one_of_each,
+    onsets,
+    refuse_both,
+    words,
+)
 from kg.patient.performed import NOW, Performed, performed_of_data, performed_studies
 
 
@@ -185,7 +196,8 @@ class Case:
         """Read a case from plain data with the same keys as the JSON form.
 
         Args:
-            data: A dictionary.
+            data: A dictionary. Besides the attributes of a case it may have ``questions``, as a template has them:
+                true, false, a number or None by finding or measure; None says nothing.
             place: What to call the data in an error.
 
         Raises:
@@ -193,8 +205,11 @@ class Case:
 
         >>> Case.from_dict({"measured": {"age": 65}}).measured["age"]
         65
+        >>> Case.from_dict({"questions": {"fever": True, "chills": False, "night-pain": None}}).to_dict()
+        {'present': ['fever'], 'absent': ['chills']}
         """
-        values = checked_object(data, tuple(part.name for part in fields(cls)), place)
+        values = checked_object(data, (*(part.name for part in fields(cls)), "questions"), place)
+        present, absent, measured = answered(values.get("questions", {}), place)
         if "order" in values and values["order"] is None:
             message = f"{place}: order must be the identifier of one study, not null; leave the key out"
             raise CaseError(message)
@@ -204,9 +219,9 @@ class Case:
                 for study in checked_list(values.get("performed", []), "performed", place)
             ]
             return cls(
-                present=checked_list(values.get("present", []), "present", place),
-                absent=checked_list(values.get("absent", []), "absent", place),
-                measured=checked_object(values.get("measured", {}), None, f"{place}, measured"),
+                present=[*checked_list(values.get("present", []), "present", place), *present],
+                absent=[*checked_list(values.get("absent", []), "absent", place), *absent],
+                measured=one_of_each(checked_object(values.get("measured", {}), None, f"{place}, measured"), measured),
                 performed=studies,
                 order=values.get("order"),
                 scenario=checked_list(values.get("scenario", []), "scenario", place),

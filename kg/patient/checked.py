@@ -134,3 +134,33 @@ def checked_list(value: object, name: str, place: str) -> list[Any]:
         message = f"{place}: {name} must be a list"
         raise CaseError(message)
     return value
+
+
+def answered(questions: object, place: str) -> tuple[list[str], list[str], dict[str, Any]]:
+    """What the filled-in questions of a template say.
+
+    Args:
+        questions: True, false, a number or None by finding or measure; None says nothing.
+        place: What to call the case in an error.
+
+    Returns:
+        The findings present, the findings absent, and the numbers by measure.
+    """
+    said = checked_object(questions, None, f"{place}, questions")
+    for word, value in said.items():
+        if not isinstance(value, bool | int | float | Decimal | None):
+            cure = "write true, false, a number for a measure, or null for unknown"
+            message = f"{place}: the question {quoted(word)} is answered by {shown(value)}; {cure}"
+            raise CaseError(message)
+    present = [word for word, value in said.items() if value is True]
+    absent = [word for word, value in said.items() if value is False]
+    return present, absent, {w: v for w, v in said.items() if v is not None and not isinstance(v, bool)}
+
+
+def one_of_each(measured: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers from two places; a measure may stand in one of them only."""
+    twice = sorted(measured.keys() & more.keys())
+    if twice:
+        message = f"{listed(twice)} is given both as measured and as the answer to a question; keep one"
+        raise CaseError(message)
+    return {**measured, **more}

@@ -84,7 +84,10 @@ def test_what_changed_in_a_published_topic(editions: tuple[Path, Path]) -> None:
     assert case.alone
     assert {cause.id.rsplit("/", 1)[-1] for cause in case.causes} == set(CHANGED)
     assert case.difference is not None
-    assert case.difference.best.gained == ("MRI lumbar spine without IV contrast", "Radiography lumbar spine")
+    assert case.difference.study.gained == (
+        "MRI lumbar spine without IV contrast (Usually Appropriate)",
+        "Radiography lumbar spine (Usually Appropriate)",
+    )
 
 
 # From the facts of the topic, "Old (2015) -> now"; variants 3 to 7 by their scenarios.
@@ -128,10 +131,11 @@ def test_the_older_edition_of_the_shipped_topic(tmp_path: Path) -> None:
     assert changed == CHANGED_IN_TOPIC
     assert sorted(edit.kind for edit in found.edits) == ["rating"] * 11 + ["topic"]
     assert [each[1:] for each in found.topics if each[1] != each[2]] == [("2015", "2021")]
-    best = {each.case: each.difference.best for each in found.cases if each.difference is not None}
+    best = {each.case: each.difference.study for each in found.cases if each.difference is not None}
     assert best.keys() == {"cancer.json", "new-leg-pain-after-fusion.json", "numb-saddle.json"}
     gained = best.pop("new-leg-pain-after-fusion.json").gained
-    assert gained == ("MRI lumbar spine without IV contrast", "Radiography lumbar spine"), "rated alike, so both"
+    studies = ("MRI lumbar spine without IV contrast", "Radiography lumbar spine")
+    assert gained == tuple(f"{study} (Usually Appropriate)" for study in studies), "rated alike, so both"
     assert not any(change.gained or change.lost for change in best.values())
 
 

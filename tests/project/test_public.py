@@ -19,7 +19,8 @@ from tests.conftest import ROOT
 PUBLIC = [name for name in kg.__all__ if not name.startswith("_")]
 ASKED_OF_A_GUIDE = {
     *("ask", "assess", "build", "capsule", "check_order", "contrast", "derive", "differential", "find", "findings"),
-    *("guesses", "pathway", "query", "ratings", "surface", "to_turtle", "what_if", "what_to_ask", "where", "why"),
+    *("guesses", "pathway", "query", "ratings", "surface", "template", "to_turtle", "what_if", "what_to_ask"),
+    *("where", "why"),
 }
 """What a user asks of a guide."""
 

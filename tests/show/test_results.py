@@ -175,7 +175,7 @@ def test_a_result_says_in_a_line_what_it_is(results: dict[str, Any], kind: str) 
         ("capsule", "recommended, capsule/"),
         ("report", "1 error, no warnings"),
         ("proofs", "PROVED: 0 of 1"),
-        ("difference", "facts"),
+        ("difference", "call now, facts"),
     ],
 )
 def test_the_line_tells_one_result_from_another(results: dict[str, Any], kind: str, words: str) -> None:

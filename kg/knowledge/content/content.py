@@ -48,7 +48,6 @@ class Index:
     Attributes:
         entries: The topics that a word may let a case enter, by how the word is stated, and by its IRI.
         words: The IRI of each word, by class and id.
-        shared: The ids that conditions of several topics have.
         doubled: The IRIs of the scenarios that share their id with a scenario of another topic.
         closed: As ``entries``, for the topics that are unfinished and answer nobody.
         unfinished: Why each of these is unfinished, by the IRI of the topic.
@@ -56,28 +55,22 @@ class Index:
 
     entries: Mapping[str, Mapping[str, frozenset[str]]]
     words: Mapping[str, Mapping[str, str]]
-    shared: frozenset[str] = frozenset()
     doubled: frozenset[str] = frozenset()
     closed: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     unfinished: Mapping[str, str] = field(default_factory=dict)
 
-    def name(self, iri: str) -> str:
-        """A short name for a thing: its id; with the part before it, if conditions of several topics have this id.
-
-        >>> index = Index({}, {}, frozenset({"first"}))
-        >>> index.name("topic/a/first"), index.name("topic/a/second")
-        ('a/first', 'second')
-        """
-        return slug(iri) if slug(iri) not in self.shared else qualified(iri)
-
     def answer_name(self, iri: str) -> str:
-        """The name by which an answer calls a thing.
+        """The name by which an answer, and a row of an audit, calls a thing.
 
         Args:
             iri: Its IRI.
 
         Returns:
             Its identifier; for a scenario of which there are several in different topics, with the topic before.
+
+        >>> index = Index({}, {}, frozenset({"topic/a/first", "topic/b/first"}))
+        >>> index.answer_name("topic/a/first"), index.answer_name("topic/a/second")
+        ('a/first', 'second')
         """
         return slug(iri) if iri not in self.doubled else qualified(iri)
 
@@ -183,15 +176,13 @@ class Content:
         for kind, terms in words.items():
             subjects = [quad.subject for quad in self._store.quads_for_pattern(None, RDF_TYPE, ns(kind))]
             terms.update((slug(term.value), term.value) for term in subjects if isinstance(term, NamedNode))
-        conditions = [(row["condition"], row["kind"]) for row in table(self._store, named("lookup", "conditions"))]
-        uses = Counter(slug(iri) for iri, _ in conditions)
-        scenarios = {iri for iri, kind in conditions if kind == ns("Scenario").value}
+        conditions = table(self._store, named("lookup", "conditions"))
+        scenarios = {row["condition"] for row in conditions if row["kind"] == ns("Scenario").value}
         names = Counter(map(slug, scenarios))
         words[SCENARIO] = {qualified(iri): iri for iri in sorted(scenarios)}
         return Index(
             _entries(row for row in rows if row["topic"] not in self.unfinished),
             words,
-            frozenset(word for word, count in uses.items() if count > 1),
             frozenset(iri for iri in scenarios if names[slug(iri)] > 1),
             _entries(row for row in rows if row["topic"] in self.unfinished),
             self.unfinished,

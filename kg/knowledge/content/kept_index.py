@@ -38,8 +38,7 @@ def as_index(written: Mapping[str, Any]) -> Index:
         {given: {word: frozenset(topics) for word, topics in way.items()} for given, way in ways.items()}
         for ways in (written["entries"], written["closed"])
     )
-    shared, doubled = frozenset(written["shared"]), frozenset(written["doubled"])
-    return Index(entries, written["words"], shared, doubled, closed, written["unfinished"])
+    return Index(entries, written["words"], frozenset(written["doubled"]), closed, written["unfinished"])
 
 
 def index_of(place: Path) -> dict[str, Any] | None:
@@ -63,7 +62,7 @@ def index_of(place: Path) -> dict[str, Any] | None:
         if whole and all(there[name].st_size == size for name, size in index["files"].items()):
             as_index(index)  # which fails where it is none
             parts = (index["prefixes"], index["unfinished"], *index["words"].values())
-            lists = [index[name] for name in ("topics", "shared", "doubled", "notes", "other names")]
+            lists = [index[name] for name in ("topics", "doubled", "notes", "other names")]
             pairs = [(iri, name) for iri, name in index["other names"]]
             texts = chain([index["language"]], *lists[:-1], *pairs, *(part.values() for part in parts))
             sound = all(isinstance(each, list) for each in lists) and all(isinstance(text, str) for text in texts)
@@ -99,7 +98,6 @@ def written_index(content: Content) -> Mapping[str, object]:
         "notes": content.notes,
         "other names": content.other_names,
         "words": content.index.words,
-        "shared": sorted(content.index.shared),
         "doubled": sorted(content.index.doubled),
     }
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Triple, parse_query_results
 
-from kg.errors import MissingPackageError
+from kg.errors import ParameterError, listed, quoted
 from kg.knowledge.sparql.iris import slug
 from kg.shown import Shown
-from kg.spreadsheet import guarded
+from kg.spreadsheet import data_frame, guarded
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 Cell = NamedNode | BlankNode | Literal | Triple | None
 """A value of a row; None if the variable is not bound."""
+
+Value = str | float | int | None
+"""The same in Python."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,18 +101,49 @@ class Rows(Shown):
         """
         return {"columns": list(self.columns), "rows": list(self), "labels": dict(sorted(self.labels.items()))}
 
-    def to_dataframe(self) -> DataFrame:
-        """The rows as a pandas data frame, with a column for each variable.
+    def records(self, show: str = "id") -> list[dict[str, Value]]:
+        """Each row in values of Python, with the short ids that cases and answers use.
+
+        Args:
+            show: What stands for a thing: ``"id"``, its short id; ``"label"``, what a person reads; ``"iri"``.
+
+        Returns:
+            A dictionary for each row, with every column as a key: numbers as numbers, None where the variable is not
+            bound, everything else as text.
 
         Raises:
+            ParameterError: There is no such way to show a thing.
+
+        >>> import kg
+        >>> row = kg.load().ask("ratings-of-topic", topic="thoracic-back-pain").records()[0]
+        >>> row["scenario"], row["category"]
+        ('abnormal-radiograph', 'usually-appropriate')
+        """
+        return [dict(zip(self.columns, row, strict=True)) for row in self._values(show)]
+
+    def to_dataframe(self, show: str = "id") -> DataFrame:
+        """The rows as a pandas data frame, with a column for each variable.
+
+        Args:
+            show: As for ``records``.
+
+        Raises:
+            ParameterError: There is no such way to show a thing.
             MissingPackageError: pandas is not installed.
         """
-        try:
-            from pandas import DataFrame
-        except ImportError as error:
-            message = "a data frame needs pandas; install it with: pip install 'nextstudy[pandas]'"
-            raise MissingPackageError(message) from error
-        return DataFrame([[_python_number(term) for term in row] for row in self.terms], columns=list(self.columns))
+        return data_frame(self._values(show), self.columns)
+
+    def _values(self, show: str) -> list[list[Value]]:
+        names: dict[str, Callable[[str], str]]
+        names = {"id": slug, "label": lambda iri: self.labels.get(iri, slug(iri)), "iri": str}
+        if show not in names:
+            message = f"things are shown as one of {listed(names)}, not as {quoted(show)}"
+            raise ParameterError(message)
+        name = names[show]
+        return [
+            [name(term.value) if isinstance(term, NamedNode) else _python_value(term) for term in row]
+            for row in self.terms
+        ]
 
     def to_csv(self) -> str:
         """The rows in the CSV format of SPARQL 1.1; a text that a spreadsheet would run has an apostrophe in front."""
@@ -144,8 +178,8 @@ def _value(term: Cell) -> str:
     return str(term) if isinstance(term, Triple) else term.value
 
 
-def _python_number(term: Cell) -> str | float | int | None:
-    """A value for a data frame: numbers as numbers."""
+def _python_value(term: Cell) -> Value:
+    """Numbers as numbers, everything else as text."""
     if isinstance(term, Literal) and slug(term.datatype.value) in ("integer", "decimal"):
         return int(term.value) if slug(term.datatype.value) == "integer" else float(term.value)
     return None if term is None else _value(term)

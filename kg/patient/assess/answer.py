@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -312,6 +312,45 @@ class Answer(Shown):
         """
         return VIEWS["explained"](self, *parts)
 
+    def summary(self) -> dict[str, str | bool | None]:
+        """The answer as one flat row, for a table of many patients; ``kg.to_dataframe`` makes it.
+
+        Returns:
+            Always these keys. Several ids or labels are joined by ``";"``, in alphabetical order; text is empty where
+            there is nothing.
+
+            As in the columns of an audit: ``outcome``, the id of the outcome; ``scenario``, those that lead;
+            ``basis``; ``chosen_failed``; ``ordered``, the study of the case, or None; ``best``, the studies that come
+            next; ``urgency``, the highest level, or None; ``warnings``.
+
+            Besides: ``study``, the labels of ``best``; ``category``, their category; ``calls``, what to do at once;
+            ``barred``; ``could_lead``; ``handed_to``; ``settled``, True when no unknown fact can change the studies,
+            and ``urgency_settled``, True when none can make it more urgent.
+
+        >>> import kg
+        >>> row = kg.load().assess(kg.Case(present=["adult", "thoracic-back-pain", "unsteady-gait"])).summary()
+        >>> row["outcome"], row["best"]
+        ('recommended', 'mri-thoracic-spine-without-contrast')
+        """
+        return {
+            "outcome": self.outcome.id,
+            "scenario": _joined(held.id for held in self.scenarios),
+            "basis": self.basis.id,
+            "chosen_failed": _joined(chosen.id for chosen in self.chosen if chosen.failed),
+            "ordered": self.case.order,
+            "best": _joined(study.id for study in self.best),
+            "urgency": self.urgency.level.id if self.urgency else None,
+            "warnings": _joined(warning.id for warning in self.warnings),
+            "study": _joined(study.label for study in self.best),
+            "category": _joined(study.category.id for study in self.best),
+            "calls": _joined(escalation.label for escalation in self.escalations if escalation.applies),
+            "barred": _joined(study.id for study in self.barred),
+            "could_lead": _joined(term.id for term in self.could_lead),
+            "handed_to": _joined(over.neighbour.id for over in self.handed_to),
+            "settled": self.settled.studies,
+            "urgency_settled": self.settled.urgency,
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data in the form of ``kg/schemas/answer.schema.json``."""
         data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "case": self.case.to_dict()}
@@ -321,6 +360,10 @@ class Answer(Shown):
         if not self.unfinished:
             del data["unfinished"]
         return data
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ";".join(sorted(set(words)))
 
 
 _NO_DATA = ("foremost", "interchangeable")

@@ -1,4 +1,4 @@
-"""Compares two answers: what each part lost and gained."""
+"""Compares two answers: what changed of study, urgency and calls first, then what each other part lost and gained."""
 
 from __future__ import annotations
 
@@ -27,19 +27,36 @@ class Change:
         return bool(self.lost or self.gained)
 
 
-@dataclass(frozen=True, repr=False)
-class Difference(Shown):
-    """The difference between two answers.
+@dataclass(frozen=True)
+class BeforeAfter(Change):
+    """What one part of an answer was and is, whether it changed or not.
 
     Attributes:
+        lost: Labels that only the first answer has.
+        gained: Labels that only the second answer has.
+        before: All labels of the first answer; empty if it says nothing of this part.
+        after: All labels of the second answer; empty if it says nothing of this part.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Difference(Shown):
+    """The difference between two answers; it begins with what a clinician would do differently.
+
+    Each part is false where nothing changed: ``if difference.urgency: ...``.
+
+    Attributes:
+        study: The studies that come next, each with its rating; empty if none does, and ``outcome`` says why.
+        urgency: How fast the study is needed, at most one label; empty if no rule holds.
+        calls: Whom to call at once, as far as it is certain; a call that depends on something unknown is not here.
+        outcome: The kind of answer, always one label.
         facts: The facts of the case.
-        outcome: The outcome.
         scenarios: The scenarios that lead.
         could_lead: The scenarios that could lead.
-        best: The studies that come next.
         contraindicated: The studies that are contraindicated.
-        urgency: How fast the study is needed.
-        escalations: Whom to call at once.
         actions: What follows.
         questions: What is unknown and matters.
         warnings: The pitfalls.
@@ -47,14 +64,14 @@ class Difference(Shown):
         handed_to: The neighbours to which the case is handed.
     """
 
+    study: BeforeAfter
+    urgency: BeforeAfter
+    calls: BeforeAfter
+    outcome: BeforeAfter
     facts: Change
-    outcome: Change
     scenarios: Change
     could_lead: Change
-    best: Change
     contraindicated: Change
-    urgency: Change
-    escalations: Change
     actions: Change
     questions: Change
     warnings: Change
@@ -73,29 +90,48 @@ class Difference(Shown):
 def difference(before: Answer, after: Answer) -> Difference:
     """Compare two answers.
 
+    Args:
+        before: The first answer.
+        after: The second answer; it may be that of another patient, or of another edition.
+
     >>> import kg
     >>> guide = kg.load()
     >>> case = kg.Case(present=["adult", "thoracic-back-pain"])
-    >>> difference(guide.assess(case), guide.assess(case.with_facts(present=["unsteady-gait"]))).urgency.gained
-    ('emergent (STAT)',)
+    >>> found = difference(guide.assess(case), guide.assess(case.with_facts(present=["unsteady-gait"])))
+    >>> found.urgency.before, found.urgency.after
+    ((), ('emergent (STAT)',))
     """
-    one, two = _parts_of_answer(before), _parts_of_answer(after)
-    return Difference(**{name: change(one[name], two[name]) for name in one})
+    first, second = _first_parts(before), _first_parts(after)
+    one, two = _other_parts(before), _other_parts(after)
+    parts: dict[str, Any] = {name: _before_after(first[name], second[name]) for name in first}
+    parts |= {name: change(one[name], two[name]) for name in one}
+    return Difference(**parts)
 
 
-def _parts_of_answer(answer: Answer) -> dict[str, list[str]]:
+def _before_after(before: list[str], after: list[str]) -> BeforeAfter:
+    changed = change(before, after)
+    return BeforeAfter(changed.lost, changed.gained, tuple(dict.fromkeys(before)), tuple(dict.fromkeys(after)))
+
+
+def _first_parts(answer: Answer) -> dict[str, list[str]]:
+    """What a clinician acts on."""
+    return {
+        "study": [str(study) for study in answer.best],
+        "urgency": [answer.urgency.level.label] if answer.urgency else [],
+        "calls": [escalation.label for escalation in answer.escalations if escalation.applies],
+        "outcome": [answer.outcome.label],
+    }
+
+
+def _other_parts(answer: Answer) -> dict[str, list[str]]:
     def labels(terms: tuple[Term, ...]) -> list[str]:
         return [term.label for term in terms]
 
     return {
         "facts": _facts(answer),
-        "outcome": [answer.outcome.label],
         "scenarios": [held.label for held in answer.scenarios],
         "could_lead": labels(answer.could_lead),
-        "best": [study.label for study in answer.best],
         "contraindicated": [study.label for study in answer.studies if study.contraindicated],
-        "urgency": [answer.urgency.level.label] if answer.urgency else [],
-        "escalations": [escalation.label for escalation in answer.escalations if escalation.applies],
         "actions": [action.recommendation.label for action in answer.actions],
         "questions": [question.label for question in answer.questions],
         "warnings": [warning.label for warning in answer.warnings],

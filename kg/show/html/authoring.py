@@ -12,7 +12,7 @@ from kg.knowledge.sparql.iris import slug
 from kg.patient.evidence.capsule import Capsule
 from kg.show.html import body
 from kg.show.html.markup import Markup, item_list, joined, origin_places, section, tag
-from kg.show.html.tables import difference_table
+from kg.show.html.reasons import difference_card
 from kg.show.text import further
 
 
@@ -65,7 +65,7 @@ def case_change(change: CaseChange) -> Markup:
     return section(
         change.case,
         change.problem,
-        difference_table(change.difference) if change.difference else "",
+        difference_card(change.difference) if change.difference else "",
         section(further.RATINGS, tag("ul", *ratings)) if ratings else "",
         section(further.caused_by(alone=change.alone), item_list(map(_edit, change.causes))),
         opened=False,

@@ -1,7 +1,8 @@
-"""Shows reasons as trees that can be unfolded: conditions, studies, two studies side by side, an order."""
+"""Shows reasons as trees that can be unfolded: conditions, studies, two studies compared, an order, what changed."""
 
 from __future__ import annotations
 
+from kg.patient.reasons.difference import Difference
 from kg.patient.reasons.order import OrderCheck
 from kg.patient.reasons.why import ConditionReasons, Contrast, CriterionReasons, Reasons, StudyReasons
 from kg.show.html import body
@@ -75,6 +76,27 @@ def order_card(check: OrderCheck) -> Markup:
             section("The whole answer", card(check.answer), opened=False),
         ]
     )
+
+
+@body.register
+def difference_card(difference: Difference) -> Markup:
+    """Study, urgency and calls, changed or not; then every other part that changed, folded."""
+    first = [
+        tag(
+            "div", tag("div", title, class_="label"), tag("div", words), class_=f"block {'call' if now else ''}".strip()
+        )
+        for title, words, now in further.acted_on(difference)
+    ]
+    changed = [
+        section(
+            phrases.part_of_answer(name),
+            *(tag("div", label, class_="lost") for label in change.lost),
+            *(tag("div", label, class_="gained") for label in change.gained),
+        )
+        for name in difference.__dataclass_fields__
+        if name not in further.ACTED_ON and (change := getattr(difference, name))
+    ]
+    return joined([*first, section(further.WHAT_ELSE_CHANGED, *changed, opened=False)])
 
 
 def _separation(contrast: Contrast) -> Markup:

@@ -1,4 +1,4 @@
-"""Shows tables made by Great Tables in our style: the rating matrix, the findings, the difference of two answers."""
+"""Shows tables made by Great Tables in our style: the rating matrix and the findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from kg.errors import MissingPackageError
 from kg.knowledge.ask.findings import Findings
 from kg.knowledge.ask.ratings import Category, MatrixCell, RatedStudy, Ratings
-from kg.patient.reasons.difference import Difference
 from kg.show.html import body
 from kg.show.html.markup import Markup, item_list, joined, place, section, tag
 from kg.show.text import phrases
@@ -68,22 +67,6 @@ def findings_table(findings: Findings) -> Markup:
         for entry in findings.entries
     ]
     return tag("div", html_table("findings", columns, rows), class_="scroll")
-
-
-@body.register
-def difference_table(difference: Difference) -> Markup:
-    """What each part of an answer lost and gained, or a sentence if nothing changed."""
-    rows = [
-        [phrases.part_of_answer(name), _labels(change.lost, "lost"), _labels(change.gained, "gained")]
-        for name in difference.__dataclass_fields__
-        if (change := getattr(difference, name))
-    ]
-    columns = {"part": "Part", "before": "Only before", "after": "Only after"}
-    return html_table("difference", columns, rows) if rows else tag("p", phrases.NOTHING_CHANGED)
-
-
-def _labels(words: Sequence[str], change: str) -> Markup:
-    return joined(tag("div", word, class_=change) for word in words)
 
 
 def _radiation(study: RatedStudy) -> Markup:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kg.patient.assess.rated import CheckedCriterion, ChosenScenario
     from kg.patient.assess.unknown import OpenQuestion
     from kg.patient.evidence.recheck import Recheck
+    from kg.patient.reasons.difference import BeforeAfter, Difference
     from kg.patient.reasons.order import OrderCheck
     from kg.patient.what_if.questions import DecidingQuestion, WhatToAsk
 
@@ -168,3 +169,27 @@ def rechecked(found: Recheck) -> str:
         return f"NOT DERIVED: {found.engine} could not derive anything to compare."
     concluded = any(difference.kind == "conclusion" for difference in found.differences)
     return f"DIFFERENT: {found.engine} derives something different.{'' if concluded else ' The conclusions match.'}"
+
+
+# ---------------------------------------------------------------- two patients compared
+
+WHAT_ELSE_CHANGED = "What else changed"
+ACTED_ON = ("study", "urgency", "calls")
+"""The parts of a difference that ``acted_on`` says."""
+
+
+def acted_on(difference: Difference) -> Iterator[tuple[str, str, bool]]:
+    """What changed of study, urgency and calls.
+
+    Yields:
+        A heading; what was and is, or that it is unchanged; and whether it is a new call, which cannot wait.
+    """
+    yield "Study", _turned(difference.study, *difference.outcome.before, *difference.outcome.after), False
+    yield "Urgency", _turned(difference.urgency, "not stated", "not stated"), False
+    yield "Calls", _turned(difference.calls, "no call", "no call"), bool(difference.calls.gained)
+
+
+def _turned(part: BeforeAfter, none_before: str, none_after: str) -> str:
+    """What a part was and is; the last two arguments say what it is called where an answer says nothing of it."""
+    before, after = "; ".join(part.before) or none_before, "; ".join(part.after) or none_after
+    return f"unchanged: {after}" if before == after else f"{before} -> {after}"

@@ -365,8 +365,8 @@ def part_of_answer(name: str) -> str:
 
 _PARTS = {
     "could_lead": "Could lead",
-    "best": "Next studies",
-    "escalations": "Call now",
+    "study": "Next study",
+    "calls": "Call now",
     "actions": NEXT_STEPS,
     "questions": UNKNOWN,
     "moved": MOVED_TO,

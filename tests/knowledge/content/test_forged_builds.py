@@ -126,7 +126,7 @@ def test_an_index_of_nonsense_is_none(build: Path, data: bytes) -> None:
     assert not build.exists()
 
 
-@pytest.mark.parametrize("part", ["entries", "closed", "words", "shared", "topics", "prefixes", "unfinished"])
+@pytest.mark.parametrize("part", ["entries", "closed", "words", "doubled", "topics", "prefixes", "unfinished"])
 @pytest.mark.parametrize("value", [None, 5, [5], {"present": 5}])
 def test_an_index_with_a_part_of_nonsense_is_none(build: Path, part: str, value: object) -> None:
     index = json.loads((build / "index.json").read_bytes().partition(b"\n")[2])

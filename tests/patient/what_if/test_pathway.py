@@ -125,9 +125,13 @@ def test_what_if(guide: kg.Guide, opening_patient: kg.Case) -> None:
     after = guide.assess(opening_patient.with_facts(present=["mri-unsafe-implant"]))
     change = difference(before, after)
     assert change.facts.gained == ("present: mri-unsafe-implant",)
-    assert change.best.lost == ("MRI thoracic spine without and with IV contrast",)
-    assert change.best.gained == ("CT thoracic spine without IV contrast",)
+    assert change.study.before == ("MRI thoracic spine without and with IV contrast (Usually Appropriate)",)
+    assert change.study.after == ("CT thoracic spine without IV contrast (Usually Appropriate)",)
+    assert (change.study.lost, change.study.gained) == (change.study.before, change.study.after)
     assert not change.urgency
+    assert change.urgency.before == change.urgency.after == ("emergent (STAT)",)
+    assert (change.calls.before, change.calls.after) == ((), ())
+    assert list(change.to_dict())[:4] == ["study", "urgency", "calls", "outcome"]
     assert not difference(before, before)
     assert str(difference(before, before)) == "Nothing changed."
 
