@@ -9,7 +9,7 @@ from kg.patient.assess.answer import Action, Answer, Condition
 from kg.patient.assess.rated import ChosenScenario, Study
 from kg.patient.assess.unknown import NearCondition
 from kg.show.html import body
-from kg.show.html.markup import Markup, item_list, joined, origin_places, place, section, tag
+from kg.show.html.markup import Markup, item_list, joined, origin_places, section, tag
 from kg.show.text import further, phrases, screen
 from kg.show.text.screen import Block
 
@@ -205,7 +205,7 @@ def _conflicts(answer: Answer) -> Markup:
         tag(
             "div",
             f"{conflict.id}: {conflict.label}",
-            item_list(map(place, conflict.sides)),
+            item_list(map(str, conflict.sides)),
             f"{phrases.WHAT_IS_DECIDED.capitalize()}: {conflict.decision}",
         )
         for conflict in answer.conflicts
