@@ -11,6 +11,8 @@ import pytest
 import kg
 from kg.knowledge.content.terms import Term
 from kg.patient.what_if.pathway import Branch, FollowUp, Pathway, Step
+from kg.show.html.card import first_blocks, terms_of_use
+from tests.judges import golden
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = {"svg", "title", "rect", "path", "text", "tspan"}
@@ -97,6 +99,15 @@ def test_studies_with_the_same_consequences_share_a_box() -> None:
     said = words(replace(film, steps=(*film.steps, same, other)).svg())
     assert "Usually Appropriate Film or CT Patient" in said
     assert "May Be Appropriate CT Results and actions as after Film. Then: pathway complete" in said
+
+
+@pytest.mark.parametrize("name", ["rapid-deficit", "cervical", "findings-without-mri"])
+def test_the_picture_of_an_answer_says_what_its_card_says(guide: kg.Guide, name: str) -> None:
+    answer = guide.assess(golden.cases()[name])
+    said = words(answer.svg()).replace(": ", " ")
+    for block in first_blocks(answer):
+        assert " ".join((block.label, *block.shown)).replace(": ", " ") in said
+    assert said.endswith(terms_of_use(answer).replace(": ", " "))
 
 
 def test_what_is_not_markup_is_escaped() -> None:

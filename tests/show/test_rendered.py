@@ -13,22 +13,22 @@ from kg.show.html import body
 from kg.show.html.markup import Markup, joined, page, tag
 from kg.shown import Shown
 from tests.judges import browser, golden
-from tests.show.test_rich import results
-
-__all__ = ["results"]
 
 pytestmark = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.NO_CHROMIUM)
 
 WIDTHS = (390, 800, 1400)
 VIEWS = tuple(product(WIDTHS, (False, True)))
 
-CASES = ("rapid-deficit", "cervical", "past-six-weeks-failed", "surgery-no-suspicion", "old-fracture-neurology-unknown")
-"""A call, another topic, no answer yet, several studies, and a long pathway. The long run looks at all examples."""
+FEW = ("call", "undecided", "elsewhere", "pathway", "many studies", "everything urgent", "ratings")
+"""A call, no answer yet, another topic, pathways and the matrix. The long run looks at all worked examples."""
 
 
 def together(shown: Iterable[Shown]) -> str:
     """Results in one page; the style stands in it once."""
-    return page(joined(tag("div", body(result)) for result in shown))
+    every = list(shown)
+    for result in every:
+        result.html()  # registers how its class is shown
+    return page(joined(tag("div", body(result)) for result in every))
 
 
 def said(found: dict[browser.View, dict[str, list[str]]]) -> list[str]:
@@ -41,26 +41,25 @@ def said(found: dict[browser.View, dict[str, list[str]]]) -> list[str]:
 
 
 def test_nothing_is_cut_off_overlapped_small_or_faint(results: dict[str, Shown], tmp_path: Path) -> None:
-    for result in results.values():
-        result.html()  # registers how it is shown
     # The theme changes no place and the width no colour, so three of the six views show all; the others are looked at
     # with fewer results.
     found = browser.measured(together(results.values()), tmp_path, (390, False), (800, True), (1400, False))
     assert said(found) == []
 
 
-def test_a_handful_of_patients_in_every_view(guide: kg.Guide, tmp_path: Path) -> None:
-    cases = golden.cases()
-    shown: list[Shown] = []
-    for name in CASES:
-        shown += [guide.assess(cases[name]), guide.pathway(cases[name])]
-    shown.append(guide.ratings("thoracic-back-pain"))
-    found = browser.measured(together(shown), tmp_path, *VIEWS, folded=True)
+def test_a_few_in_every_view(results: dict[str, Shown], tmp_path: Path) -> None:
+    found = browser.measured(together(results[name] for name in FEW), tmp_path, *VIEWS, folded=True)
     assert said(found) == []
     for (_, dark), view in found.items():
         steps = [view["badges"][step] for step in sorted(view["badges"], reverse=not dark)]
         assert steps == sorted(steps), "the better a category, the more its badge stands out, in grey as well"
         assert len(set(steps)) == len(steps) == 4
+
+
+def test_a_picture_of_an_answer_fits(guide: kg.Guide, tmp_path: Path) -> None:
+    cases = list(golden.cases().values())[::40]
+    pictures = [tag("div", Markup(guide.assess(case).svg(width))) for case in cases for width in (700, 900)]
+    assert said(browser.measured(page(joined(pictures)), tmp_path, (800, False), (1400, True))) == []
 
 
 def test_a_host_changes_nothing_of_a_card(guide: kg.Guide, opening_patient: kg.Case, tmp_path: Path) -> None:

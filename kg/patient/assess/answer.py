@@ -312,6 +312,20 @@ class Answer(Shown):
         """
         return VIEWS["explained"](self, *parts)
 
+    def svg(self, width: int = 900) -> str:
+        """The first screen of the answer as a picture.
+
+        Args:
+            width: The width of the picture in pixels, 700 or more.
+
+        Returns:
+            A plain SVG document for web pages, vector editors and LaTeX, without script, style sheet or references.
+
+        Raises:
+            ParameterError: The width is less than 700, or no whole number.
+        """
+        return VIEWS["svg"](self, width)
+
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data in the form of ``kg/schemas/answer.schema.json``."""
         data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "case": self.case.to_dict()}

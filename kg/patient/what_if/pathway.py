@@ -106,13 +106,13 @@ class Pathway(Shown):
         """The pathway as a picture, with as many studies ahead as fit on a screen.
 
         Args:
-            width: The width of the picture in pixels, 640 or more.
+            width: The width of the picture in pixels, 700 or more.
 
         Returns:
             A plain SVG document for web pages, vector editors and LaTeX, without script, style sheet or references.
 
         Raises:
-            ParameterError: The width is less than 640.
+            ParameterError: The width is less than 700, or no whole number.
         """
         return VIEWS["svg"](self, width)
 

@@ -17,11 +17,14 @@ from kg.show.text.screen import Block
 @body.register
 def card(answer: Answer) -> Markup:
     """An answer as a card: its first screen in the words of the text, and all that the text says folded below."""
-    terms = _terms_of_use(answer)
-    room = WORDS - len(terms.split()) - len(_REST.split())
-    blocks = screen.fitted(screen.first_screen(answer), _words, room)
     rest = tag("details", tag("summary", _REST), _whole(answer))
-    return joined([*map(_block, blocks), rest, tag("p", terms, class_="soft")])
+    return joined([*map(_block, first_blocks(answer)), rest, tag("p", terms_of_use(answer), class_="soft")])
+
+
+def first_blocks(answer: Answer) -> tuple[Block, ...]:
+    """What stands on a card before anything is unfolded."""
+    room = WORDS - len(terms_of_use(answer).split()) - len(_REST.split())
+    return screen.fitted(screen.first_screen(answer), _words, room)
 
 
 WORDS = 150
@@ -218,5 +221,6 @@ def _conflicts(answer: Answer) -> Markup:
     )
 
 
-def _terms_of_use(answer: Answer) -> str:
+def terms_of_use(answer: Answer) -> str:
+    """The topics of an answer, and what it is not for."""
     return "".join(f"{topic}. " for topic in phrases.topics(answer)) + phrases.TERMS_OF_USE

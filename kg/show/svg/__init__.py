@@ -10,7 +10,7 @@ from kg.errors import ParameterError, shown
 NARROWEST = 700
 """The least width of a picture in pixels; below it, boxes would be narrower than their longest word."""
 
-_MODULES = ("pathway",)
+_MODULES = ("answer", "pathway")
 """The modules that draw a class of result; each registers its function with ``drawn``."""
 
 

@@ -149,12 +149,15 @@ class _Tree:
     def _legend(self, top: float) -> float:
         """What the lines mean; returns the height of the picture."""
         self.sheet.write(_MARGIN, top, self.sheet.width, [Paragraph(further.STRENGTHS, SMALL)])
-        x = _MARGIN + wide(further.STRENGTHS, SMALL) + 12
+        x, gap = _MARGIN + wide(further.STRENGTHS, SMALL) + 12, 24
         for strength, rank in sorted(self.strengths.items(), key=lambda item: -item[1]):
+            width = 52 + wide(strength, SMALL)
+            if x + width > self.sheet.width - _MARGIN:
+                x, top = float(_MARGIN), top + 20
             stroke, dashes = _LINES[min(max(rank, 1), 4)]
             self.sheet.arrow([(x, top + 8), (x + 44, top + 8)], stroke, dashes)
-            self.sheet.write(x + 52, top, 200, [Paragraph(strength, SMALL)])
-            x += 52 + wide(strength, SMALL) + 24
+            self.sheet.write(x + 52, top, width, [Paragraph(strength, SMALL)])
+            x += width + gap
         return top + 16 + _MARGIN
 
 

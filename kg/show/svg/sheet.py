@@ -114,11 +114,12 @@ class Sheet:
 
     def box(self, place: Place, kind: str, stroke: float = 1, dashes: str = "") -> None:
         """A box: ``paper``, ``tint``, or ``call`` with a double frame."""
-        ground, colour = "tint" if kind == "tint" else "paper", "ink" if stroke > 1 else "line"
+        ground = "tint" if kind == "tint" else "paper"
+        colour = "alarm" if kind == "call" else "ink" if stroke > 1 else "line"
         self._rectangle(f"kg-box kg-{ground}", place, ground, colour, stroke, dashes)
         if kind == "call":
             x, y, width, height = place
-            self._rectangle("kg-frame", (x + 3, y + 3, width - 6, height - 6), "none", "ink")
+            self._rectangle("kg-frame", (x + 3, y + 3, width - 6, height - 6), "none", "alarm")
 
     def write(self, x: float, y: float, width: float, paragraphs: Sequence[Paragraph]) -> float:
         """Write paragraphs below one another; returns where they end."""
