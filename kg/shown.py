@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kg.errors import MissingPackageError
-
 VIEWS: dict[str, Callable[..., str]] = {}
-"""What turns a result into ``"text"``, a ``"title"``, ``"html"`` or a picture (``"svg"``); ``kg.show`` fills it."""
+"""What turns a result into ``"text"``, ``"html"``, a picture (``"svg"``) and so on; ``kg.show`` fills it."""
 
 _LONGEST_TITLE = 140
 """How many characters of the title ``repr`` shows, so that it stays below 200 in all."""
@@ -31,14 +29,8 @@ class Shown:
 
         Returns:
             HTML with its own style, light and dark; it has no script and loads nothing from the network.
-
-        Raises:
-            MissingPackageError: The result is a table, and the package for tables is not installed.
         """
         return VIEWS["html"](self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        try:
-            return {"text/plain": str(self), "text/html": self.html()}
-        except MissingPackageError as error:
-            return {"text/plain": f"{self}\n\n{error}"}
+        return {"text/plain": str(self), "text/html": self.html()}

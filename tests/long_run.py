@@ -36,6 +36,7 @@ from tests.judges.relations import World, violated
 from tests.judges.truth import Knowledge
 from tests.logic.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
 from tests.long_answers import Found, run_considered, run_robust, run_urgency, run_used
+from tests.long_pages import run_pages
 from tests.patient.evidence.test_capsule import capsules
 from tests.patient.what_if import test_questions, test_surface
 from tests.patient.what_if.test_surface import small_guidelines
@@ -347,6 +348,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "surfaces": (run_surfaces, 100),
     "questions": (run_questions, 500),
     "hostile": (run_hostile, 2000),
+    "pages": (run_pages, sys.maxsize),
 }
 
 

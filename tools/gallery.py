@@ -21,9 +21,9 @@ def pictures() -> dict[str, str]:
     guide = kg.load()
     case = kg.Case.read(ROOT / "examples" / "abnormal-radiograph.json")
     return {
-        "recommendation.svg": framed(guide.assess(case), 900, 390),
+        "recommendation.svg": guide.assess(case).svg(),
         "pathway.svg": guide.pathway(case).svg(),
-        "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 800, 850),
+        "ratings.svg": framed(guide.ratings("thoracic-back-pain"), 900, 1680),
     }
 
 
@@ -39,6 +39,8 @@ def framed(result: Shown, width: int, height: int) -> str:
         An SVG document that contains the HTML of the result.
     """
     page = result.html().replace("<div", '<div xmlns="http://www.w3.org/1999/xhtml"', 1)
+    # Comments hide the marks of XML from a reader of HTML.
+    page = page.replace("<style>", "<style>/*<![CDATA[*/").replace("</style>", "/*]]>*/</style>")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<foreignObject width="{width}" height="{height}">{page}</foreignObject></svg>'

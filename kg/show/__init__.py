@@ -34,9 +34,21 @@ def _html(result: Any) -> str:
 
 
 def _svg(result: Any, width: int) -> str:
-    from kg.show.html.drawing import pathway_svg
+    from kg.show.svg import svg
 
-    return pathway_svg(result, width)
+    return svg(result, width)
 
 
-VIEWS.update(text=_text, title=_title, explained=_explained, html=_html, svg=_svg)
+def _markdown(result: Any, sources: bool) -> str:
+    from kg.show.paper import markdown
+
+    return markdown(result, sources=sources)
+
+
+def _latex(result: Any, sources: bool) -> str:
+    from kg.show.paper import latex
+
+    return latex(result, sources=sources)
+
+
+VIEWS.update(text=_text, title=_title, explained=_explained, html=_html, svg=_svg, markdown=_markdown, latex=_latex)

@@ -84,7 +84,7 @@ def test_a_guide_shows_what_a_user_asks() -> None:
         ("numpy", "kg.audit_file", "audit"),
         ("pyarrow", "kg.audit_frame", "spark"),
         ("pandas", "kg.load().ask('topics').to_dataframe()", "pandas"),
-        ("great_tables", "kg.load().findings().html()", "notebook"),
+        ("pandas", "kg.load().ratings('thoracic-back-pain').to_dataframe()", "pandas"),
     ],
 )
 def test_a_missing_extra_is_named_with_its_cure(missing: str, use: str, extra: str) -> None:

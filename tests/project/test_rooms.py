@@ -31,6 +31,7 @@ FLOORS = (
     ("guide",),
     ("show/text",),
     ("show/html",),
+    ("show/svg",),
     ("show",),
     ("command",),
     ("__init__",),

@@ -41,5 +41,5 @@ def test_the_page_shows_every_picture() -> None:
 
 @pytest.mark.skipif(not browser.CHROMIUM, reason=browser.NO_CHROMIUM)
 def test_the_frames_fit(pictures: dict[str, str], tmp_path: Path) -> None:
-    faults, _ = browser.measured("".join(pictures.values()), tmp_path, width=1400, dark=False, folded=True)
-    assert faults == []
+    found = browser.measured("".join(pictures.values()), tmp_path, (1400, False), folded=True)
+    assert found[1400, False]["faults"] == []

@@ -4,106 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
-import pyarrow
 import pytest
 
 import kg
-from kg.author.check import CheckReport, Problem
-from kg.author.edition_difference import CaseChange, Edit, EditionDifference, Property
-from kg.knowledge.content.terms import Origin, Term
-from kg.patient.evidence.capsule import capsule
-from kg.patient.evidence.recheck import Discrepancy as Lost
-from kg.patient.evidence.recheck import Recheck
-from kg.patient.reasons.difference import Change, Difference, difference
 from kg.patient.what_if.questions import SETTLED, WhatToAsk
-from kg.patient.what_if.surface import Gap, Leaf, Overlap, Surface, Unsafe
 from kg.show.html.markup import tag
 from kg.show.text.further import MOST_ASKED
 from kg.shown import Shown
 from tests.conftest import ROOT
-from tests.judges import browser, golden
+from tests.judges import golden
+from tests.show.conftest import MRI, TOPIC, small_surface
 
-MRI = "mri-thoracic-spine-without-and-with-contrast"
-CT = "ct-thoracic-spine-without-contrast"
-TOPIC = "thoracic-back-pain"
 VOID = {"col", "meta", "br"}
-
-
-@pytest.fixture(scope="module")
-def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Shown]:
-    """One result of each class, and pathways that are large or urgent."""
-    after = opening_patient.after(MRI, present=["marrow-replacing-lesion"])
-    cases = golden.cases()
-    answer = guide.assess(opening_patient)
-    reasons = guide.why(opening_patient, "fracture-risk")
-    return {
-        "answer": answer,
-        "call": guide.assess(cases["rapid-deficit"]),
-        "undecided": guide.assess(cases["past-six-weeks-failed"]),
-        "elsewhere": guide.assess(cases["cervical"]),
-        "verdicts": reasons,
-        "verdict": reasons[0],  # type: ignore[index]
-        "study": guide.why(opening_patient, MRI),
-        "contrast": guide.contrast(opening_patient, MRI, CT),
-        "order": guide.check_order(opening_patient, CT),
-        "difference": difference(answer, guide.assess(after)),
-        "nothing changed": difference(answer, answer),
-        "pathway": guide.pathway(opening_patient),
-        "many studies": guide.pathway(cases["fall-and-tingling"]),
-        "many steps": guide.pathway(cases["surgery-no-suspicion"]),
-        "everything urgent": guide.pathway(cases["findings-without-mri"]),
-        "two columns more": guide.pathway(cases["old-fracture-neurology-unknown"]),
-        "differential": guide.differential(opening_patient),
-        "ratings": guide.ratings(TOPIC),
-        "findings": guide.findings(),
-        "what to ask": guide.what_to_ask(kg.Case(present=["adult", "thoracic-back-pain", "fever"])),
-        "nothing to ask": guide.what_to_ask(opening_patient),
-        "surface": small_surface(),
-        **work_of_authors(guide, difference(answer, guide.assess(after))),
-        "capsule": capsule(guide, opening_patient),
-    }
-
-
-def work_of_authors(guide: kg.Guide, changed: Difference) -> dict[str, Shown]:
-    """What is looked at when content is written, compared, rechecked or used on many orders."""
-    problems = (
-        Problem("error", "a.ttl, line 3: finding:fever", "It has no label.", "Write one."),
-        Problem("error", "a.ttl, line 9: finding:chills", "It has no label.", "Write one."),
-    )
-    at = Origin("The MRI is rated.", "page 4", "The guideline")
-    edit = Edit("x", "rating", "MRI", "changed", (Property("category", Change(("worse",), ("better",))),), (at,))
-    case = CaseChange("one.json", changed, Change(("MRI: worse",), ("MRI: better",)), "", (edit,), alone=True)
-    orders = [
-        {"id": "1", "present": ["thoracic-back-pain", "radiculopathy", "adult"], "ordered": MRI, "unit": "ward"},
-        {"id": "2", "present": ["thoracic-back-pain", "radiculopathy", "adult"], "ordered": CT, "unit": "practice"},
-        {"id": "3", "present": ["thoracic-bakc-pain"], "ordered": CT, "unit": "practice"},
-    ]
-    return {
-        "report": CheckReport(problems, ("2 shapes",)),
-        "nothing to mend": CheckReport((), ("2 shapes",)),
-        "editions": EditionDifference((("A topic", "2015", "2021"),), (edit,), (case,), 7),
-        "same editions": EditionDifference((("A topic", "2021", "2021"),), (), (), 0),
-        "rechecked": Recheck("capsule/1", "rdflib 7", ()),
-        "not the same": Recheck("capsule/1", "rdflib 7", (Lost("conclusion", "case > best", "the best is another"),)),
-        "audit": kg.audit(pyarrow.Table.from_pylist(orders), guide),
-    }
-
-
-def small_surface() -> Surface:
-    """A surface by hand: three answers, a gap, an overlap and an unsafe answer."""
-    yes, no, mri = Term("y", "recommended"), Term("n", "no criteria apply"), Term("m", "MRI")
-    leaves = (Leaf(75, {}, no, (), (), ()), Leaf(24, {}, yes, (), (), (mri,)), Leaf(1, {}, yes, (), (), (mri,)))
-    gap = Gap(9, ("Adult",), {"s": ("fever",)})
-    overlap = Overlap(4, {}, (Term("a", "one scenario"), Term("b", "another scenario")))
-    decided = Overlap(2, {}, (Term("c", "a third scenario"), Term("d", "a fourth scenario")))
-    unsafe = Unsafe("contraindicated study is best", {}, {}, (mri,))
-    return Surface(Term("t", "A topic"), (yes,), 100, 20, 3, leaves, (gap,), (overlap,), (unsafe,), (decided,))
 
 
 class Reader(HTMLParser):
@@ -195,7 +112,9 @@ def test_the_matrix_is_the_table_of_ratings(guide: kg.Guide) -> None:
     assert (cell.category.symbol, cell.category.label) == ("UA", "Usually Appropriate")
     assert ("abnormal-radiograph", "radiography-thoracic-spine") not in matrix.cells
     page = matrix.html()
-    assert page.count("badge step-") == len(matrix.cells) + len(matrix.categories)
+    assert page.count("<li><span title=") == len(matrix.cells)
+    rows = re.findall(r'<th scope="row">(\d)\. (.*?)<', page)
+    assert [(int(number), label) for number, label in rows] == [*enumerate((s.label for s in matrix.scenarios), 1)]
     assert "public copy of the structured scenarios" in page.lower(), "a rating shows its source"
 
 
@@ -283,15 +202,6 @@ def test_every_question_shows_each_answer_with_what_it_leads_to(results: dict[st
     assert SETTLED in Reader(results["nothing to ask"].html()).text
 
 
-def test_without_the_package_for_tables_the_text_says_so(
-    results: dict[str, Shown], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "great_tables", None)
-    bundle = results["ratings"]._repr_mimebundle_()
-    assert "install nextstudy[notebook]" in bundle["text/plain"]
-    assert "text/html" not in bundle
-
-
 def test_asking_costs_no_import_of_what_only_notebooks_need() -> None:
     import subprocess
 
@@ -300,34 +210,3 @@ def test_asking_costs_no_import_of_what_only_notebooks_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
-
-
-def pages(shown: Iterable[Shown]) -> str:
-    return "".join(result.html() for result in shown)
-
-
-@pytest.mark.skipif(not browser.CHROMIUM, reason=browser.NO_CHROMIUM)
-@pytest.mark.parametrize(("width", "dark"), [(800, True), (1400, False)])
-def test_nothing_is_cut_off_small_or_faint(results: dict[str, Shown], tmp_path: Path, width: int, dark: bool) -> None:
-    # The theme changes no place and the width no colour, so two of the four pages show all.
-    faults, badges = browser.measured(pages(results.values()), tmp_path, width=width, dark=dark)
-    assert faults == []
-    steps = [badges[step] for step in sorted(badges, reverse=not dark)]
-    assert steps == sorted(steps), "the better a category, the more its badge stands out, in grey as well"
-    assert len(set(steps)) == len(steps)
-
-
-@pytest.mark.skipif(not browser.CHROMIUM, reason=browser.NO_CHROMIUM)
-def test_the_measure_finds_what_is_wrong(tmp_path: Path) -> None:
-    bad = (
-        '<div class="kg-result" style="width:300px;background:#fff;color:#000">'
-        '<p style="font-size:8px">little</p><p style="color:#ccc">pale</p>'
-        '<p style="width:40px;overflow:hidden;white-space:nowrap">longer than its box</p>'
-        '<p style="width:30px;overflow-wrap:anywhere">myelopathy</p></div>'
-        '<svg class="kg-pathway" width="200" height="90">'
-        '<rect width="60" height="30"/><rect x="40" width="60" height="30"/>'
-        '<text y="60">far below</text></svg>'
-    )
-    faults, _ = browser.measured(bad, tmp_path, width=800, dark=False)
-    found = {fault.split(":")[0] for fault in faults}
-    assert {"tiny", "faint", "cut off", "broken word myelopathy", "boxes overlap", "text leaves its box"} <= found

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from kg.errors import MissingPackageError
 from kg.knowledge.content.lexicon import Lexicon
 from kg.knowledge.content.lookup import Lookup
 from kg.knowledge.content.terms import NOT_STATED, Origin, Term
 from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.queries import named
 from kg.knowledge.sparql.store import Row
-from kg.shown import Shown
+from kg.shown import VIEWS, Shown
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,82 @@ class Ratings(Shown):
         """Pickle and copy through the constructor, because the read-only view of the cells cannot be pickled."""
         return type(self), (self.title, self.rights, self.categories, self.scenarios, self.studies, dict(self.cells))
 
+    def rated(self, scenario: str, category: str) -> tuple[RatedStudy, ...]:
+        """The studies that have a category in a scenario, both given by their ids, sorted by label."""
+        return tuple(
+            study
+            for study in self.studies
+            if (cell := self.cells.get((scenario, study.id))) and cell.category.id == category
+        )
+
+    def by_radiation(self) -> dict[str, tuple[RatedStudy, ...]]:
+        """The studies of each relative radiation level, from the least to the most, those without a level last."""
+        levels = sorted({study.radiation for study in self.studies}, key=_dose)
+        return {level: tuple(study for study in self.studies if study.radiation == level) for level in levels}
+
+    def to_dataframe(self) -> DataFrame:
+        """The ratings as a pandas data frame: a row for each, by scenario, then category, then study.
+
+        Returns:
+            The columns ``scenario``, ``scenario_label``, ``study``, ``study_label``, ``category``, ``symbol``, ``rank``
+            (the higher, the more appropriate), ``radiation``, ``disagreement``, ``confidence`` and ``sources`` (the
+            places, separated by line breaks).
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+
+        >>> import kg
+        >>> frame = kg.load().ratings("thoracic-back-pain").to_dataframe()
+        >>> frame.pivot(index="study_label", columns="scenario", values="symbol").loc[
+        ...     "Bone scan whole body", "fracture-risk"
+        ... ]
+        'MBA'
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError as error:
+            message = "a data frame needs pandas; install it with: pip install 'nextstudy[pandas]'"
+            raise MissingPackageError(message) from error
+        return DataFrame(list(self._rows()))
+
+    def _rows(self) -> Iterator[dict[str, str | int]]:
+        for scenario in self.scenarios:
+            for category in self.categories:
+                for study in self.rated(scenario.id, category.id):
+                    cell = self.cells[scenario.id, study.id]
+                    yield {
+                        "scenario": scenario.id,
+                        "scenario_label": scenario.label,
+                        "study": study.id,
+                        "study_label": study.label,
+                        "category": category.id,
+                        "symbol": category.symbol,
+                        "rank": category.rank,
+                        "radiation": study.radiation,
+                        "disagreement": cell.disagreement,
+                        "confidence": cell.confidence,
+                        "sources": "\n".join(map(str, cell.origins)),
+                    }
+
+    def to_markdown(self, *, sources: bool = False) -> str:
+        """The matrix as a table in Markdown: a row for each scenario, a column for each category.
+
+        Args:
+            sources: Whether to list the source of each rating below the table.
+        """
+        return VIEWS["markdown"](self, sources)
+
+    def to_latex(self, *, sources: bool = False) -> str:
+        r"""The matrix as a ``longtable`` for a paper: a row for each scenario, a column for each category.
+
+        Args:
+            sources: Whether to list the source of each rating below the table.
+
+        Returns:
+            LaTeX for a document with ``\usepackage{array,longtable}``.
+        """
+        return VIEWS["latex"](self, sources)
+
 
 def ratings(topic: str, lookup: Lookup, lexicon: Lexicon) -> Ratings:
     """Read the rating matrix of a topic, which is given by its IRI."""
@@ -132,3 +214,9 @@ def ratings(topic: str, lookup: Lookup, lexicon: Lexicon) -> Ratings:
 def _radiation(row: Row) -> str:
     """The symbol and the label of the level; a study without a level is shown all the same, as answers show it."""
     return f"{row['symbol']} {row['dose']}" if "symbol" in row else NOT_STATED
+
+
+def _dose(level: str) -> tuple[bool, float, str]:
+    """Where a level stands among others: by the first number of its dose."""
+    number = re.search(r"[\d.]+", level)
+    return number is None, float(number[0]) if number else 0.0, level

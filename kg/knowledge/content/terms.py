@@ -38,3 +38,8 @@ class Origin:
     statement: str
     section: str
     source: str
+
+    def __str__(self) -> str:
+        """The statement, with its place."""
+        section = f", {self.section}" if self.section else ""
+        return f"{self.statement} ({self.source}{section})"

@@ -316,10 +316,7 @@ class Answer(Shown):
         """The answer as one flat row, for a table of many patients; ``kg.to_dataframe`` makes it.
 
         Returns:
-            Always these keys. Several ids or labels are joined by ``";"``, in alphabetical order; text is empty where
-            there is nothing.
-
-            As in the columns of an audit: ``outcome``, the id of the outcome; ``scenario``, those that lead;
+            Always these keys. Several ids or labels are joined by ``";"``, in alphabetical order; none are "". As in the columns of an audit: ``outcome``, the id of the outcome; ``scenario``, those that lead;
             ``basis``; ``chosen_failed``; ``ordered``, the study of the case, or None; ``best``, the studies that come
             next; ``urgency``, the highest level, or None; ``warnings``.
 
@@ -350,6 +347,20 @@ class Answer(Shown):
             "settled": self.settled.studies,
             "urgency_settled": self.settled.urgency,
         }
+
+    def svg(self, width: int = 900) -> str:
+        """The first screen of the answer as a picture.
+
+        Args:
+            width: The width of the picture in pixels, 700 or more.
+
+        Returns:
+            A plain SVG document for web pages, vector editors and LaTeX, without script, style sheet or references.
+
+        Raises:
+            ParameterError: The width is less than 700, or no whole number.
+        """
+        return VIEWS["svg"](self, width)
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data in the form of ``kg/schemas/answer.schema.json``."""

@@ -14,6 +14,7 @@ from kg.knowledge.content.terms import Term
 from kg.knowledge.sparql.iris import slug
 from kg.patient.assess.answer import Action, Answer
 from kg.patient.case import Case
+from kg.patient.facts import FACTS, fact_in_words
 from kg.shown import VIEWS, Shown
 
 DEPTH = 4
@@ -29,12 +30,14 @@ class FollowUp:
         contacts: Whom to consult.
         urgency: How fast.
         strength: How strongly the source recommends it.
+        strength_rank: The rank of that strength on its scale; the higher, the stronger.
     """
 
     label: str
     contacts: tuple[str, ...]
     urgency: str
     strength: str
+    strength_rank: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Pathway(Shown):
         handed_to: Neighbouring topics to which the case belongs.
         actions: What follows from results that are already known.
         steps: The studies that come next.
+        facts: What is stated of the patient, in words; empty further on, where a result is added to it.
     """
 
     outcome: Term
@@ -92,18 +96,25 @@ class Pathway(Shown):
     handed_to: tuple[str, ...]
     actions: tuple[FollowUp, ...]
     steps: tuple[Step, ...]
+    facts: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The pathway as plain data."""
         return asdict(self)
 
     def svg(self, width: int = 900) -> str:
-        """The pathway as an SVG document without external references, with as many studies ahead as there is room for.
+        """The pathway as a picture, with as many studies ahead as fit on a screen.
 
         Args:
-            width: The width to fit into, in pixels; 1500 has room for two studies one after another.
+            width: The width of the picture in pixels, 700 or more.
+
+        Returns:
+            A plain SVG document for web pages, vector editors and LaTeX, without script, style sheet or references.
+
+        Raises:
+            ParameterError: The width is less than 700, or no whole number.
         """
-        return VIEWS["svg"](self, width=width)
+        return VIEWS["svg"](self, width)
 
 
 class Pathfinder:
@@ -122,6 +133,7 @@ class Pathfinder:
         self._lookup = lookup
         rows = [row for found in lookup.actions.values() for row in found]
         self._ranks = {lexicon.label(row["urgency"]): int(row["rank"]) for row in rows}
+        self._strengths = {row["strengthLabel"]: int(row["strengthRank"]) for row in rows}
 
     def pathway(self, case: Case, depth: int = DEPTH) -> Pathway:
         """Follow a case.
@@ -136,7 +148,18 @@ class Pathfinder:
         if depth not in range(1, DEPTH + 1):
             message = f"depth is {shown(depth)}; give a whole number from 1 to {DEPTH}"
             raise ParameterError(message)
-        return self._from(case, self._assess(case), frozenset(), depth)
+        return replace(self._from(case, self._assess(case), frozenset(), depth), facts=self._facts(case))
+
+    def _facts(self, case: Case) -> tuple[str, ...]:
+        """Everything that is stated of the patient, in words."""
+        rows = [{"given": "measured", "fact": name} for name in case.measured]
+        rows += [
+            {"given": relation, "fact": self._lexicon.term("Finding", word).value}
+            for relation, name in FACTS
+            for word in getattr(case, name)
+        ]
+        rows += [{"given": "performed", "fact": str(number)} for number in range(1, len(case.performed) + 1)]
+        return tuple(fact_in_words(row, case, self._lexicon, self._lookup).text for row in rows)
 
     def _from(self, case: Case, answer: Answer, told: frozenset[str], depth: int) -> Pathway:
         steps = tuple(self._step(case, study.id, answer, depth) for study in answer.best) if depth else ()
@@ -146,7 +169,9 @@ class Pathfinder:
             urgency=answer.urgency.level.label if answer.urgency else "",
             escalations=tuple(escalation.label for escalation in answer.escalations if escalation.applies),
             handed_to=tuple(over.neighbour.label for over in answer.handed_to),
-            actions=tuple(_follow_up(action) for action in answer.actions if action.recommendation.label not in told),
+            actions=tuple(
+                self._follow_up(action) for action in answer.actions if action.recommendation.label not in told
+            ),
             steps=steps,
         )
 
@@ -193,7 +218,9 @@ class Pathfinder:
         if slug(pattern) not in {result.pattern.id for result in answer.results}:
             return None
         known = {action.recommendation.label for action in before.actions}
-        actions = tuple(_follow_up(action) for action in answer.actions if action.recommendation.label not in known)
+        actions = tuple(
+            self._follow_up(action) for action in answer.actions if action.recommendation.label not in known
+        )
         told = frozenset(known | {action.label for action in actions})
         rows = self._lookup.patterns[pattern]
         return Branch(
@@ -218,7 +245,9 @@ class Pathfinder:
     def _term(self, word: str, kind: str) -> Term:
         return Term(word, self._lexicon.label(self._lexicon.term(kind, word).value))
 
-
-def _follow_up(action: Action) -> FollowUp:
-    contacts = tuple(contact.label for contact in action.contacts)
-    return FollowUp(action.recommendation.label, contacts, action.urgency.label, action.strength.label)
+    def _follow_up(self, action: Action) -> FollowUp:
+        contacts = tuple(contact.label for contact in action.contacts)
+        strength = action.strength.label
+        return FollowUp(
+            action.recommendation.label, contacts, action.urgency.label, strength, self._strengths[strength]
+        )

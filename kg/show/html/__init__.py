@@ -26,11 +26,7 @@ def body(result: object) -> Markup:
 
 
 def html(result: object) -> str:
-    """The HTML of a result with its style, as a notebook shows it.
-
-    Raises:
-        MissingPackageError: The result is a table, and the package for tables is not installed.
-    """
+    """The HTML of a result with its style, as a notebook shows it."""
     apart = _APART.get(type(result).__module__)
     for part in (*_MODULES, apart) if apart else _MODULES:
         import_module(f"kg.show.html.{part}")

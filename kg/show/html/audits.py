@@ -7,13 +7,11 @@ from collections import Counter
 from kg.auditing.run import Audit
 from kg.auditing.summary import BY, AuditSummary, largest
 from kg.show.html import body
-from kg.show.html.markup import Markup, section, tag
-from kg.show.html.tables import html_table
+from kg.show.html.markup import Markup, section, table, tag
 from kg.show.text import further as said
 from kg.show.text import phrases
 
 _ROWS_SHOWN = 10
-_TITLES = {"group": "", "orders": "Orders", "share": "Appropriate", "bar": ""}
 
 
 @body.register
@@ -47,9 +45,9 @@ def _shares(by: str, counts: AuditSummary) -> Markup:
         [name, f"{orders:,}", f"{share:.1%}", tag("div", class_="bar shade-1", style=f"width: {100 * share:.1f}px")]
         for name, orders, share in counts.shares(by)[:_ROWS_SHOWN]
     ]
-    return html_table(f"by-{by}", _TITLES | {"group": by.capitalize()}, rows)
+    return table((by.capitalize(), "Orders", "Appropriate", ""), rows)
 
 
 def _count_rows(title: str, counts: Counter[str]) -> Markup:
     rows = [[name, f"{number:,}"] for name, number in largest(counts)[:_ROWS_SHOWN]]
-    return section(title, html_table("counted", {"name": "", "number": "Rows"}, rows)) if rows else Markup()
+    return section(title, table(("", "Rows"), rows)) if rows else Markup()

@@ -9,7 +9,7 @@ from kg.patient.assess.answer import Action, Answer, Condition
 from kg.patient.assess.rated import ChosenScenario, Study
 from kg.patient.assess.unknown import NearCondition
 from kg.show.html import body
-from kg.show.html.markup import Markup, item_list, joined, origin_places, place, section, tag
+from kg.show.html.markup import Markup, item_list, joined, origin_places, section, tag
 from kg.show.text import further, phrases, screen
 from kg.show.text.screen import Block
 
@@ -17,11 +17,14 @@ from kg.show.text.screen import Block
 @body.register
 def card(answer: Answer) -> Markup:
     """An answer as a card: its first screen in the words of the text, and all that the text says folded below."""
-    terms = _terms_of_use(answer)
-    room = WORDS - len(terms.split()) - len(_REST.split())
-    blocks = screen.fitted(screen.first_screen(answer), _words, room)
     rest = tag("details", tag("summary", _REST), _whole(answer))
-    return joined([*map(_block, blocks), rest, tag("p", terms, class_="soft")])
+    return joined([*map(_block, first_blocks(answer)), rest, tag("p", terms_of_use(answer), class_="soft")])
+
+
+def first_blocks(answer: Answer) -> tuple[Block, ...]:
+    """What stands on a card before anything is unfolded."""
+    room = WORDS - len(terms_of_use(answer).split()) - len(_REST.split())
+    return screen.fitted(screen.first_screen(answer), _words, room)
 
 
 WORDS = 150
@@ -205,7 +208,7 @@ def _conflicts(answer: Answer) -> Markup:
         tag(
             "div",
             f"{conflict.id}: {conflict.label}",
-            item_list(map(place, conflict.sides)),
+            item_list(map(str, conflict.sides)),
             f"{phrases.WHAT_IS_DECIDED.capitalize()}: {conflict.decision}",
         )
         for conflict in answer.conflicts
@@ -218,5 +221,6 @@ def _conflicts(answer: Answer) -> Markup:
     )
 
 
-def _terms_of_use(answer: Answer) -> str:
+def terms_of_use(answer: Answer) -> str:
+    """The topics of an answer, and what it is not for."""
     return "".join(f"{topic}. " for topic in phrases.topics(answer)) + phrases.TERMS_OF_USE

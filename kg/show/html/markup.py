@@ -50,6 +50,22 @@ def item_list(items: Iterable[str]) -> Markup:
     return tag("ul", *points) if points else Markup()
 
 
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Markup:
+    """A table.
+
+    Args:
+        head: The heading of each column.
+        rows: The cells of each row; a cell that is a ``td`` or ``th`` already is taken as it is.
+    """
+    lines = (tag("tr", *(cell if _is_cell(cell) else tag("td", cell) for cell in row)) for row in rows)
+    heading = tag("tr", *(tag("th", title, scope="col") for title in head))
+    return tag("table", tag("thead", heading), tag("tbody", *lines))
+
+
+def _is_cell(words: str) -> bool:
+    return isinstance(words, Markup) and words.startswith(("<td", "<th"))
+
+
 def section(title: str, *parts: str, opened: bool = True) -> Markup:
     """A part that can be folded, at first open or not; empty if its parts are."""
     if not any(parts):
@@ -60,18 +76,12 @@ def section(title: str, *parts: str, opened: bool = True) -> Markup:
 
 def origin_places(origins: Iterable[Origin]) -> Markup:
     """Where something comes from: a mark that shows the places on hover or when unfolded; empty without places."""
-    lines = dict.fromkeys(map(place, origins))
+    lines = dict.fromkeys(map(str, origins))
     return (
         tag("details", tag("summary", "source", title="\n".join(lines)), item_list(lines), class_="places")
         if lines
         else Markup()
     )
-
-
-def place(origin: Origin) -> str:
-    """A place in words: the statement, its source and its section."""
-    section_of = f", {origin.section}" if origin.section else ""
-    return f"{origin.statement} ({origin.source}{section_of})"
 
 
 def labels(terms: Iterable[Term]) -> str:

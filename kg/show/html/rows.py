@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode
 from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.rows import Cell, Rows
 from kg.show.html import body
-from kg.show.html.markup import Markup, tag
+from kg.show.html.markup import Markup, table, tag
 from kg.show.text import phrases
 
 
@@ -20,9 +20,8 @@ def rows_table(rows: Rows) -> Markup:
     """
     if not len(rows):
         return tag("p", phrases.NO_ROWS, class_="soft")
-    head = tag("tr", *(tag("th", name, scope="col") for name in rows.columns))
-    lines = [tag("tr", *(_cell(term, row, rows) for term in row)) for row in rows.terms]
-    return tag("div", tag("table", tag("thead", head), tag("tbody", *lines)), class_="scroll")
+    cells = ((_cell(term, row, rows) for term in row) for row in rows.terms)
+    return tag("div", table(rows.columns, cells), class_="scroll")
 
 
 def _cell(term: Cell, row: tuple[Cell, ...], rows: Rows) -> Markup:

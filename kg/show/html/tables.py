@@ -1,47 +1,36 @@
-"""Shows tables made by Great Tables in our style: the rating matrix and the findings."""
+"""Shows tables: the rating matrix and the findings."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 
-from kg.errors import MissingPackageError
 from kg.knowledge.ask.findings import Findings
 from kg.knowledge.ask.ratings import Category, MatrixCell, RatedStudy, Ratings
+from kg.knowledge.content.terms import Term
 from kg.show.html import body
-from kg.show.html.markup import Markup, item_list, joined, place, section, tag
-from kg.show.text import phrases
+from kg.show.html.markup import Markup, item_list, joined, section, table, tag
+from kg.show.text import further, phrases
 
 
 @body.register
 def matrix(ratings: Ratings) -> Markup:
-    """The rating matrix: a row for each study, a column for each scenario.
+    """The rating matrix: a row for each scenario, in the order of its source, and a column for each category.
 
-    A cell shows the symbol and colour of its category, and its sources on hover. Below the table are the meaning of the
-    marks and the sources of every rating.
+    Where there is no room for columns, the categories of a scenario stand below it. The sources of a rating appear on
+    hover, and below the table when they are unfolded.
     """
-    columns = {"study": "Study", "radiation": "Radiation"} | {
-        scenario.id: tag("span", str(number), tag("span", f" {scenario.label}", class_="wide"), title=scenario.label)
-        for number, scenario in enumerate(ratings.scenarios, 1)
-    }
-    rows = [
-        [
-            study.label,
-            _radiation(study),
-            *(_cell(ratings.cells.get((held.id, study.id)), ratings) for held in ratings.scenarios),
-        ]
-        for study in ratings.studies
-    ]
-    legend = [joined([_badge(category, ratings), f" {category.label}"]) for category in ratings.categories]
-    rated = html_table("ratings", columns, rows, centred=[held.id for held in ratings.scenarios])
+    head = ["Scenario", *(joined([_badge(category, ratings), f" {category.label}"]) for category in ratings.categories)]
+    rows = (
+        [_scenario(number, held, ratings), *_rated(held, ratings)] for number, held in enumerate(ratings.scenarios, 1)
+    )
     return tag(
         "div",
         tag("h3", ratings.title),
-        tag("p", *(tag("span", entry, " ", class_="entry") for entry in legend)),
-        tag("ol", *(tag("li", scenario.label) for scenario in ratings.scenarios), class_="narrow"),
-        tag("div", rated, class_="matrix"),
-        tag("p", f"{'; '.join(_marks(ratings))}.", class_="soft"),
-        section("Source of each rating", *_sources(ratings), opened=False),
+        tag("div", table(head, rows), class_="matrix"),
+        tag("p", further.RADIATION),
+        item_list(f"{level}: {'; '.join(names)}" for level, names in radiation(ratings)),
+        *([tag("p", f"{'; '.join(said)}.", class_="soft")] if (said := marks(ratings)) else []),
+        section(further.SOURCES_OF_RATINGS, *_sources(ratings), opened=False),
         tag("p", ratings.rights, class_="soft"),
     )
 
@@ -49,13 +38,7 @@ def matrix(ratings: Ratings) -> Markup:
 @body.register
 def findings_table(findings: Findings) -> Markup:
     """The findings that a case can name, as a table that scrolls."""
-    columns = {
-        "id": "Word",
-        "label": "Finding",
-        "definition": "Meaning",
-        "synonyms": "Also called",
-        "kinds": "A kind of",
-    }
+    head = ("Word", "Finding", "Meaning", "Also called", "A kind of")
     rows = [
         [
             entry.id,
@@ -66,31 +49,52 @@ def findings_table(findings: Findings) -> Markup:
         ]
         for entry in findings.entries
     ]
-    return tag("div", html_table("findings", columns, rows), class_="scroll")
+    return tag("div", table(head, rows), class_="scroll findings")
 
 
-def _radiation(study: RatedStudy) -> Markup:
-    symbol, _, dose = study.radiation.partition(" ")
-    return joined([f"{phrases.by_analogy(study)}{symbol} ", tag("span", dose, class_="dose")])
+def _scenario(number: int, held: Term, ratings: Ratings) -> Markup:
+    """The head of a row: the scenario, and the studies of the topic that its source does not rate in it."""
+    silent = [study.label for study in ratings.studies if (held.id, study.id) not in ratings.cells]
+    note = [tag("div", f"{further.NOT_RATED}: {'; '.join(silent)}", class_="soft")] if silent else []
+    return tag("th", f"{number}. {held.label}", *note, scope="row")
 
 
-def _cell(cell: MatrixCell | None, ratings: Ratings) -> Markup:
-    if not cell:
-        return tag("span", "-", title="not rated in this source")
-    known = [cell.category.label, cell.confidence, cell.disagreement, *map(place, cell.origins)]
-    return _badge(cell.category, ratings, "*" if cell.disagreement else "", "\n".join(filter(None, known)))
+def _rated(held: Term, ratings: Ratings) -> Iterator[Markup]:
+    """A cell for each category; the head of its column is repeated in it for where there is no room for columns."""
+    for category in ratings.categories:
+        studies = [_study(study, ratings.cells[held.id, study.id]) for study in ratings.rated(held.id, category.id)]
+        name = tag("div", _badge(category, ratings), f" {category.label}", class_="narrow")
+        yield tag("td", *([name, item_list(studies)] if studies else []), class_=_step(category, ratings))
 
 
-def _badge(category: Category, ratings: Ratings, mark: str = "", title: str = "") -> Markup:
-    """A category, coloured by its rank, so that no category need be known here."""
+def _study(study: RatedStudy, cell: MatrixCell) -> Markup:
+    known = [cell.category.label, cell.confidence, cell.disagreement, *map(str, cell.origins)]
+    mark = "*" if cell.disagreement else ""
+    return tag("span", f"{study.label}{mark}", title="\n".join(filter(None, known)))
+
+
+def _badge(category: Category, ratings: Ratings) -> Markup:
+    return tag("span", category.symbol, class_=f"badge {_step(category, ratings)}")
+
+
+def _step(category: Category, ratings: Ratings) -> str:
+    """The colour of a category by its rank, so that no category need be known here."""
     # The rank as one of four steps, rounded up: the ranks 1, 2 and 3 of 3 become the steps 2, 3 and 4.
     top = max(other.rank for other in ratings.categories)
-    return tag("span", f"{category.symbol}{mark}", class_=f"badge step-{-(-4 * category.rank // top)}", title=title)
+    return f"step-{-(-4 * category.rank // top)}"
 
 
-def _marks(ratings: Ratings) -> list[str]:
+def radiation(ratings: Ratings) -> Iterator[tuple[str, list[str]]]:
+    """Each radiation level with its studies, the least first."""
+    for level, studies in ratings.by_radiation().items():
+        yield level, [f"{phrases.by_analogy(study)}{study.label}" for study in studies]
+
+
+def marks(ratings: Ratings) -> list[str]:
+    """What the marks of studies mean."""
     unsure = dict.fromkeys(cell.disagreement for cell in ratings.cells.values() if cell.disagreement)
-    return ["- not rated in this source", phrases.BY_ANALOGY, *(f"* {words}" for words in unsure)]
+    analogy = [phrases.BY_ANALOGY] if any(map(phrases.by_analogy, ratings.studies)) else []
+    return [*(f"* {words}" for words in unsure), *analogy]
 
 
 def _sources(ratings: Ratings) -> list[Markup]:
@@ -98,7 +102,7 @@ def _sources(ratings: Ratings) -> list[Markup]:
         section(
             scenario.label,
             item_list(
-                f"{study.label}: {cell.category.label}, {cell.confidence}. {' '.join(map(place, cell.origins))}"
+                f"{study.label}: {cell.category.label}, {cell.confidence}. {' '.join(map(str, cell.origins))}"
                 for study in ratings.studies
                 if (cell := ratings.cells.get((scenario.id, study.id)))
             ),
@@ -106,35 +110,3 @@ def _sources(ratings: Ratings) -> list[Markup]:
         )
         for scenario in ratings.scenarios
     ]
-
-
-def html_table(
-    name: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]], centred: Sequence[str] = ()
-) -> Markup:
-    """A table of Great Tables without its style, which is for light pages only and affects more than the table.
-
-    Args:
-        name: What the table shows; part of its id.
-        columns: The heading of each column, by its name.
-        rows: The cells of each row, as markup or text.
-        centred: The names of columns that are centred.
-
-    Raises:
-        MissingPackageError: Great Tables is not installed.
-    """
-    try:
-        import pandas as pd
-        from great_tables import GT, html
-    except ImportError as error:
-        message = "a table in a notebook needs great_tables; install nextstudy[notebook]"
-        raise MissingPackageError(message) from error
-    frame = pd.DataFrame([[joined([cell]) for cell in row] for row in rows], columns=list(columns))
-    made = (
-        GT(frame, id=f"kg-{name}")
-        .fmt_passthrough(escape=False)
-        .cols_label({name: html(joined([label])) for name, label in columns.items()})
-        .cols_align("left")
-    )
-    if centred:
-        made = made.cols_align("center", list(centred))
-    return Markup(re.sub(r"<style>.*?</style>", "", made.as_raw_html(), flags=re.DOTALL))

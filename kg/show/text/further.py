@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kg.patient.evidence.recheck import Recheck
     from kg.patient.reasons.difference import BeforeAfter, Difference
     from kg.patient.reasons.order import OrderCheck
+    from kg.patient.what_if.pathway import FollowUp, Pathway
     from kg.patient.what_if.questions import DecidingQuestion, WhatToAsk
 
 # ---------------------------------------------------------------- what a person chose
@@ -73,6 +74,47 @@ def checked(criterion: CheckedCriterion) -> str:
     """A criterion of a chosen scenario with its state."""
     by = f", by {_facts(criterion)}" if criterion.facts else ""
     return f"{'unknown' if criterion.state == 'open' else criterion.state}: {criterion.label}{by}"
+
+
+# ---------------------------------------------------------------- the rating matrix
+
+NOT_RATED = "not rated in this source"
+SOURCES_OF_RATINGS = "Source of each rating"
+RADIATION = "Radiation of each study:"
+
+
+# ---------------------------------------------------------------- a pathway as a picture or a list
+
+PATIENT = "Patient"
+NO_URGENCY_STATED = "no urgency stated"
+STRENGTHS = "How strongly the source puts it:"
+
+
+def next_study(category: str) -> str:
+    """What stands above the name of a study that comes next."""
+    return f"Next study · {category}"
+
+
+def as_after(study: str) -> str:
+    """That results and actions are those of a study above."""
+    return f"Results and actions as after {study}."
+
+
+def urgency_of_patient(urgency: str) -> str:
+    """How urgent the patient is once a result is known, whatever the result."""
+    return f"{PATIENT}: {urgency or NO_URGENCY_STATED}"
+
+
+def then(after: Pathway) -> str:
+    """How a pathway goes on that is not followed further."""
+    studies = " or ".join(step.study.label for step in after.steps)
+    return f"Then: {studies} (ask again with this result)" if studies else f"Then: {after.outcome.label}"
+
+
+def follow_up(action: FollowUp) -> str:
+    """An action, with whom to consult unless its words say so."""
+    unsaid = [contact.lower() for contact in action.contacts if contact.lower() not in action.label.lower()]
+    return f"{action.label} ({', '.join(unsaid)})" if unsaid else action.label
 
 
 # ---------------------------------------------------------------- the first screen

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import kg
 from kg.command.verbs import main
-from kg.knowledge.content.terms import Term
 from kg.patient.reasons.difference import difference
-from kg.patient.what_if.pathway import Branch, Pathway, Step
+from kg.patient.what_if.pathway import Pathway, Step
 from tests.conftest import ROOT
 
 MRI_BOTH = "mri-thoracic-spine-without-and-with-contrast"
@@ -99,25 +96,10 @@ def test_the_biopsy_that_is_not_diagnostic(guide: kg.Guide, opening_patient: kg.
     assert "biopsy-accepted" in {warning.id for warning in answer.warnings}
 
 
-def test_text_data_and_picture(guide: kg.Guide, opening_patient: kg.Case) -> None:
+def test_text_and_data(guide: kg.Guide, opening_patient: kg.Case) -> None:
     pathway = guide.pathway(opening_patient)
     assert max(map(len, str(pathway).splitlines())) <= 80
     assert json.loads(json.dumps(pathway.to_dict()))["steps"][0]["study"]["id"] == MRI_BOTH
-    picture = ET.fromstring(pathway.svg())  # noqa: S314 - our own picture
-    boxes = [
-        (float(r.attrib["x"]), float(r.attrib["y"]), float(r.attrib["width"]), float(r.attrib["height"]))
-        for r in picture.iter("{http://www.w3.org/2000/svg}rect")
-    ]
-    assert len(boxes) == 7
-    for number, (x, y, width, height) in enumerate(boxes):
-        for other_x, other_y, other_width, other_height in boxes[number + 1 :]:
-            apart = (
-                x + width <= other_x
-                or other_x + other_width <= x
-                or y + height <= other_y
-                or other_y + other_height <= y
-            )
-            assert apart, "two boxes overlap"
 
 
 def test_what_if(guide: kg.Guide, opening_patient: kg.Case) -> None:
@@ -150,34 +132,3 @@ def test_the_verbs(capsys: object) -> None:
         assert main(arguments) == 0
     assert main(["why", case, "nonsense"]) == 2
     assert main(["find", "zzzzzzzzzz"]) == 1
-
-
-def words(picture: str) -> str:
-    """What stands in a picture, without the breaks of its lines."""
-    return " ".join(text.text or "" for text in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text"))  # noqa: S314
-
-
-def test_a_picture_says_what_a_result_changes() -> None:
-    outcome = Term("recommended", "recommended")
-    after = Pathway(outcome, (), "emergent (STAT)", ("Call surgery",), ("Trauma",), (), ())
-    branch = Branch("The film is bad", "", (), (), after)
-    step = Step(Term("film", "Film"), "Usually Appropriate", (branch,))
-    picture = words(Pathway(outcome, (), "urgent", (), (), (), (step,)).svg())
-    assert "urgency: emergent (STAT) CALL NOW: Call surgery belongs to Trauma" in picture
-    same = replace(after, urgency="urgent", escalations=(), handed_to=())
-    unchanged = words(
-        Pathway(outcome, (), "urgent", (), (), (), (replace(step, branches=(replace(branch, then=same),)),)).svg()
-    )
-    assert "urgency:" not in unchanged
-
-
-def test_a_picture_looks_as_far_ahead_as_there_is_room() -> None:
-    outcome, end = Term("recommended", "recommended"), Term("pathway-complete", "pathway complete")
-    second = Step(
-        Term("mri", "MRI"), "Usually Appropriate", (Branch("Tumor", "", (), (), Pathway(end, (), "", (), (), (), ())),)
-    )
-    branch = Branch("The film is bad", "", (), (), Pathway(outcome, (), "", (), (), (), (second,)))
-    steps = tuple(Step(Term(name, name), "Usually Appropriate", (branch,)) for name in ("Film", "CT"))
-    pathway = Pathway(outcome, (), "", (), (), (), steps)
-    assert "Tumor" in words(pathway.svg(width=1500))
-    assert "Film or CT Usually Appropriate The film is bad = recommended next: MRI" in words(pathway.svg())
