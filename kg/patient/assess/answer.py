@@ -316,7 +316,8 @@ class Answer(Shown):
         """The answer as one flat row, for a table of many patients; ``kg.to_dataframe`` makes it.
 
         Returns:
-            Always these keys. Several ids or labels are joined by ``";"``, in alphabetical order; none are "". As in the columns of an audit: ``outcome``, the id of the outcome; ``scenario``, those that lead;
+            Always these keys. Several ids or labels are joined by ``";"``, in alphabetical order; none are "".
+            As in the columns of an audit: ``outcome``, the id of the outcome; ``scenario``, those that lead;
             ``basis``; ``chosen_failed``; ``ordered``, the study of the case, or None; ``best``, the studies that come
             next; ``urgency``, the highest level, or None; ``warnings``.
 
