@@ -30,6 +30,7 @@ FLOORS = (
     ("author", "auditing"),
     ("guide",),
     ("show/text",),
+    ("show/text/screens",),
     ("show/html",),
     ("show",),
     ("command",),
