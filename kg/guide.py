@@ -12,6 +12,7 @@ from kg.patient.assess.core import Core
 from kg.patient.assess.ranked import nodes
 from kg.patient.case import Case
 from kg.patient.facts import THIS_CASE
+from kg.progress import Tell, silent
 
 if TYPE_CHECKING:
     # Imported where they are used: most processes ask for a single answer.
@@ -195,11 +196,12 @@ class Guide(Assessor):
 
         return what_to_ask(self, case)
 
-    def surface(self, topic: str) -> Surface:
+    def surface(self, topic: str, *, tell: Tell = silent) -> Surface:
         """Every combination of the facts that decide a topic, grouped by the answer it gets.
 
         Args:
             topic: The id of the topic, such as ``"thoracic-back-pain"``.
+            tell: Told what is looked for now, in a few words.
 
         Returns:
             The partition, with its gaps, overlaps and unsafe answers. The shipped topics take a second or two each.
@@ -209,7 +211,7 @@ class Guide(Assessor):
         """
         from kg.patient.what_if.surface import Surveyor
 
-        return Surveyor(self, topic).surface()
+        return Surveyor(self, topic).surface(tell)
 
     def find(self, text: str, kind: str | None = None) -> tuple[Found, ...]:
         """Search labels, synonyms, identifiers and definitions of everything in the content, rules included.

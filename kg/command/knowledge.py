@@ -7,6 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from kg.command.inputs import about, credentials, missed, opened_guide, read_case
 from kg.command.outputs import say_missed, show, write_document
+from kg.command.terminal import working
 from kg.command.verb import Verb, format_option, full_option
 from kg.errors import quoted
 
@@ -158,7 +159,9 @@ def surface_options(parser: ArgumentParser) -> None:
 
 def run_surface(arguments: Namespace) -> int:
     """Try all combinations of the deciding facts of a topic."""
-    surface = opened_guide(arguments).surface(arguments.topic)
+    guide = opened_guide(arguments)
+    with working("Compiling the queries") as tell:
+        surface = guide.surface(arguments.topic, tell=tell)
     show(arguments, surface, surface.to_dict)
     return 1 if surface.overlaps or surface.unsafe else 0
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kg.command.inputs import about, case_and_guide, chosen, missed, opened_guide, read_case
 from kg.command.outputs import say_missed, show, write_document
+from kg.command.terminal import working
 from kg.command.verb import Verb, case_option, format_option, full_option
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def pathway_options(parser: ArgumentParser) -> None:
 def run_pathway(arguments: Namespace) -> int:
     """Say what would follow from each result."""
     case, guide = case_and_guide(arguments)
-    with about(arguments.case, case, guide):
+    with about(arguments.case, case, guide), working("Following the results"):
         found = guide.pathway(case, arguments.depth)
     if arguments.format == "svg":
         write_document(found.svg())
@@ -144,7 +145,7 @@ def what_to_ask_options(parser: ArgumentParser) -> None:
 def run_what_to_ask(arguments: Namespace) -> int:
     """Say which unknown facts can change the answer."""
     case, guide = case_and_guide(arguments)
-    with about(arguments.case, case, guide):
+    with about(arguments.case, case, guide), working("Trying the unknown facts"):
         asking = guide.what_to_ask(case)
     return _show(arguments, asking, asking.to_dict, guide, case)
 
@@ -196,7 +197,9 @@ def run_recheck(arguments: Namespace) -> int:
     """Derive a capsule again."""
     from kg.patient.evidence.recheck import recheck
 
-    found = recheck(arguments.capsule, opened_guide(arguments))
+    guide = opened_guide(arguments)
+    with working("Deriving again with another engine"):
+        found = recheck(arguments.capsule, guide)
     show(arguments, found, found.to_dict)
     return 0 if found.same else 1
 

@@ -25,7 +25,7 @@ def process() -> int:
         status = main()
     except KeyboardInterrupt:
         again = "; run the same command again to continue" if sys.argv[1:2] == ["audit"] else ""
-        print(f"{chr(10) if sys.stderr.isatty() else ''}nextstudy: interrupted{again}", file=sys.stderr)
+        print(f"nextstudy: interrupted{again}", file=sys.stderr)
         status = 130
     gc.freeze()
     return status

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 FLOORS = (
     ("errors",),
-    ("shown", "files", "documents", "spreadsheet"),
+    ("shown", "files", "documents", "spreadsheet", "progress"),
     ("knowledge/sparql",),
     ("knowledge/turtle",),
     ("knowledge/content",),

@@ -62,7 +62,11 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
             "    pathway complete, emergent (STAT)",
         ),
         (["what-to-ask", PATIENT], "NOW      recommended: MRI thoracic", "  - Saddle anesthesia: Call neurosurgery"),
-        (["what-if", PATIENT, PATIENT], "UNCHANGED  Nothing changed.", "Nothing changed."),
+        (
+            ["what-if", PATIENT, str(ROOT / "examples" / "earlier-studies.json")],
+            "NEXT STUDIES  no longer: MRI thoracic",
+            "  - recommended",
+        ),
         (["ask", "ratings-of-topic", "--topic", "low-back-pain"], "scenario", "categoryLabel  Usually Not Appropriate"),
     ],
 )

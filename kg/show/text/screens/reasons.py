@@ -161,15 +161,14 @@ def _sentence(said: str, gives_way: int) -> Block:
 
 @body.register
 def _difference(difference: Difference) -> str:
-    return page(_changed_blocks(difference), further.MORE, phrases.TERMS_OF_USE)
-
-
-def _changed_blocks(difference: Difference) -> Iterator[Block]:
-    """What changed of calls, study and urgency, what of these did not, and the rest."""
     changes = {name: change for name in difference.__dataclass_fields__ if (change := getattr(difference, name))}
     if not changes:
-        yield Block(further.UNCHANGED, (phrases.NOTHING_CHANGED,), 0)
-        return
+        return page([Block(further.UNCHANGED, (phrases.NOTHING_CHANGED,), 0)], phrases.TERMS_OF_USE)
+    return page(_changed_blocks(changes), further.MORE, phrases.TERMS_OF_USE)
+
+
+def _changed_blocks(changes: dict[str, Change]) -> Iterator[Block]:
+    """What changed of calls, study and urgency, what of these did not, and the rest."""
     first = {name: changes.pop(name) for name in _FIRST if name in changes}
     for name, change in first.items():
         yield Block(phrases.part_of_answer(name), _lost_and_gained(name, change), 0, _KINDS.get(name, ""))
