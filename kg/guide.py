@@ -12,6 +12,7 @@ from kg.patient.assess.core import Core
 from kg.patient.assess.ranked import nodes
 from kg.patient.case import Case
 from kg.patient.facts import THIS_CASE
+from kg.progress import Tell, silent
 
 if TYPE_CHECKING:
     # Imported where they are used: most processes ask for a single answer.
@@ -208,21 +209,22 @@ class Guide(Assessor):
 
         return template(self, complaint)
 
-    def surface(self, topic: str) -> Surface:
+    def surface(self, topic: str, *, tell: Tell = silent) -> Surface:
         """Every combination of the facts that decide a topic, grouped by the answer it gets.
 
         Args:
             topic: The id of the topic, such as ``"thoracic-back-pain"``.
+            tell: Told what is looked for now, in a few words.
 
         Returns:
-            The partition, with its gaps, overlaps and unsafe answers. The shipped topics take a second or two each.
+            The partition, with its gaps, overlaps and unsafe answers, a second or two for a shipped topic.
 
         Raises:
             UnknownTermError: There is no such topic.
         """
         from kg.patient.what_if.surface import Surveyor
 
-        return Surveyor(self, topic).surface()
+        return Surveyor(self, topic).surface(tell)
 
     def find(self, text: str, kind: str | None = None) -> tuple[Found, ...]:
         """Search labels, synonyms, identifiers and definitions of everything in the content, rules included.
@@ -352,8 +354,7 @@ class Guide(Assessor):
             timeout: Seconds after which the query is ended; a limit of memory ends it as well.
 
         Raises:
-            QueryError: The text is not such a query, cannot be answered, or exceeds a limit; the message says what and
-                where. It calls out to nothing: SERVICE and FROM are refused.
+            QueryError: It is no such query, cannot be answered, exceeds a limit, or calls out by SERVICE or FROM.
             ParameterError: The timeout is no time.
 
         >>> print(load().query("SELECT ?topic { ?topic a ns:Topic ; ns:entry ?entry } ORDER BY ?topic").columns)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 VIEWS: dict[str, Callable[..., str]] = {}
-"""What turns a result into ``"text"``, ``"html"``, a picture (``"svg"``) and so on; ``kg.show`` fills it."""
+"""What turns a result into ``"text"``, all of it (``"explained"``), a ``"title"``, ``"html"`` or a picture (``"svg"``).
+
+``kg.show`` fills it."""
 
 _LONGEST_TITLE = 140
 """How many characters of the title ``repr`` shows, so that it stays below 200 in all."""
@@ -15,7 +17,7 @@ class Shown:
     """Base of the results that a person looks at."""
 
     def __str__(self) -> str:
-        """The result as text of at most 80 columns."""
+        """The result as text of at most 80 columns; if it is long, its first screen."""
         return VIEWS["text"](self)
 
     def __repr__(self) -> str:
@@ -23,6 +25,10 @@ class Shown:
         title = VIEWS["title"](self)
         short = title if len(title) <= _LONGEST_TITLE else f"{title[:_LONGEST_TITLE]} ..."
         return f"<{type(self).__name__}: {short}>"
+
+    def explain(self) -> str:
+        """All that the result says, as text of at most 80 columns; ``str`` shows the first screen of it."""
+        return VIEWS["explained"](self)
 
     def html(self) -> str:
         """The result as a notebook shows it.

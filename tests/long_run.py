@@ -23,6 +23,7 @@ from kg.knowledge.sparql.iris import slug
 from kg.patient.assess.evaluation import Bench
 from kg.patient.facts import THIS_CASE, facts
 from tests.author.test_prove import accepted_cases, broken_constraints, missed, unnoticed
+from tests.judges import screens
 from tests.judges.circuits import differences, judged, mutants
 from tests.judges.faults import query_faults, safety_faults
 from tests.judges.faults.content_faults import ALONE, UNHARMED, Guards, faults
@@ -325,6 +326,17 @@ def run_hostile(wanted: int) -> Found:
     return Found("hostile queries of one's own, with a server that nobody may call", wanted, wrong, besides)
 
 
+def run_screens(wanted: int) -> Found:
+    """The first screens of every verb about one patient, for every worked example."""
+    guide = kg.load()
+    answers = [guide.assess(example.case) for example in examples(guide)[:wanted]]
+    wrong = []
+    for answer, other in zip(answers, [*answers[1:], answers[0]], strict=True):
+        for said in (*screens.quick(guide, answer, other), *screens.costly(guide, answer)):
+            wrong += [f"{answer.case.to_dict()}: {fault}" for fault in screens.faults(said)]
+    return Found("examples whose first screens are at most 25 lines of 80 columns", len(answers), wrong)
+
+
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
     "circuit": (run_circuit, 20_000),
@@ -349,6 +361,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "questions": (run_questions, 500),
     "hostile": (run_hostile, 2000),
     "pages": (run_pages, sys.maxsize),
+    "screens": (run_screens, sys.maxsize),
 }
 
 

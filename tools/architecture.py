@@ -21,7 +21,7 @@ _ROOMS = (
     *("logic/circuit", "logic/compiler"),
     *("patient", "patient/assess", "patient/reasons", "patient/what_if", "patient/evidence"),
     *("auditing", "author", "author/drafts", "author/publish", "author/prove"),
-    *("show", "show/text", "show/html", "command"),
+    *("show", "show/text", "show/text/screens", "show/html", "command"),
 )
 """The rooms in the order of the page."""
 

@@ -13,17 +13,18 @@ from pathlib import Path
 import kg
 from kg.knowledge.ask.catalogue import Question, questions
 from kg.knowledge.sparql.rows import Rows
+from kg.show.text.screens.rows import first_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "questions.md"
 CASE = ROOT / "examples" / "abnormal-radiograph.json"
-_MOST = 3
 
 HEAD = """# The questions
 
 Each question is a file of plain SPARQL 1.1 in `queries/ask/`. [Query](../how-to/query.md) shows how to ask it on the
-command line, in Python, at an endpoint or in a store of your own. The examples show real output; a long result is cut
-after the first rows. Questions about a case are asked of `examples/abnormal-radiograph.json`.
+command line, in Python, at an endpoint or in a store of your own. The examples show what the command prints: the first
+rows, in the columns that fit; `--full` shows everything. Questions about a case are asked of
+`examples/abnormal-radiograph.json`.
 [Add a question](../how-to/add-a-question.md) shows how to write one of your own.
 
 Written by `tools/questions.py`; do not edit by hand.
@@ -51,10 +52,15 @@ def _entry(question: Question, rows: Rows) -> list[str]:
     options += ["--case CASE.json"] if question.about_a_case else []
     words = " ".join(("nextstudy ask", question.name, *options))
     kinds = ", ".join(f"`{parameter.name}`: {parameter.type}" for parameter in question.parameters)
-    first = Rows(rows.columns, rows.terms[:_MOST])
     count = f"{len(rows)} row{'s' if len(rows) != 1 else ''}"
     about = [text for text in (question.summary, question.description, kinds) if text]
-    return [f"### {question.name}\n", "\n\n".join(about), "", f"```console\n$ {words}\n{first}\n```\n", f"{count}.\n"]
+    return [
+        f"### {question.name}\n",
+        "\n\n".join(about),
+        "",
+        f"```console\n$ {words}\n{first_rows(rows)}\n```\n",
+        f"{count}.\n",
+    ]
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from kg.files import blamed, refuse_unwritable, whole, write_text
 from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.queries import named
 from kg.patient.assess.assessor import Assessor
+from kg.progress import Tell
 from kg.shown import Shown
 from kg.spreadsheet import guarded
 
@@ -342,15 +343,18 @@ def _good(schema: pa.Schema) -> pa.Schema:
 
 
 class Progress:
-    """A line on a terminal: rows done, rate, time left."""
+    """How far an audit is, in words: rows done, rate, time left."""
 
-    def __init__(self) -> None:
-        """Start the clock."""
-        self._start = time.monotonic()
+    def __init__(self, tell: Tell) -> None:
+        """Start the clock.
+
+        Args:
+            tell: Told the words.
+        """
+        self._start, self._tell = time.monotonic(), tell
 
     def __call__(self, done: int, total: int | None) -> None:
-        """Show how far the audit is; ``total`` is None where the number of rows is not known."""
+        """Say how far the audit is; ``total`` is None where the number of rows is not known."""
         rate = done / max(time.monotonic() - self._start, 1e-9)
         left = f" of {total:,}, {(total - done) / rate:,.0f} s left" if total else ""
-        sys.stderr.write(f"\r{done:,} rows{left}, {rate:,.0f} a second\033[K")
-        sys.stderr.flush()
+        self._tell(f"{done:,} rows{left}, {rate:,.0f} a second")

@@ -28,6 +28,7 @@ from kg.knowledge.sparql.iris import VOCABULARY, slug
 from kg.knowledge.sparql.queries import Query, named, stage
 from kg.knowledge.turtle.atlas import Atlas
 from kg.patient.assess.assessor import Assessor
+from kg.progress import Tell, silent
 from kg.shown import Shown
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def page_of(found_by: str) -> str:
     return f"docs/reference/checks/{name}.md" if any(query.name == name for query in stage("verify")) else ""
 
 
-def check(content: Path | str | None = None, *, reason: bool = False, topic: str | None = None) -> CheckReport:
+def check(
+    content: Path | str | None = None, *, reason: bool = False, topic: str | None = None, tell: Tell = silent
+) -> CheckReport:
     """Check a content folder, or one topic in it.
 
     Args:
@@ -116,6 +119,7 @@ def check(content: Path | str | None = None, *, reason: bool = False, topic: str
         reason: Also let HermiT check that the ontology is consistent and that no class is empty.
         topic: The identifier of a topic. Only this topic is checked, together with the vocabulary. The reasoner and
             the proofs about every patient need the whole content and are left out, as are the codes of other systems.
+        tell: Told what is checked now, in a few words.
 
     Raises:
         ContentError: The folder cannot be read.
@@ -133,7 +137,8 @@ def check(content: Path | str | None = None, *, reason: bool = False, topic: str
     if not shapes.is_file():
         shapes = resources.shipped("ontology") / "shapes" / "content.ttl"
     if topic is not None:
-        return _check_topic(opened, Lexicon(opened).term("Topic", topic).value, shapes, atlas)
+        return _check_topic(opened, Lexicon(opened).term("Topic", topic).value, shapes, atlas, tell)
+    tell("Checking shapes and queries")
     found, number, wrong = _against_shapes(opened, shapes, atlas)
     if not opened.topics:
         cure = "Write a topic file in topics/; `nextstudy new-topic` begins one."
@@ -143,20 +148,21 @@ def check(content: Path | str | None = None, *, reason: bool = False, topic: str
     checked = [f"{number} shapes", f"{len(queries)} verify queries"]
     english = opened.in_language(ENGLISH).without_marks()
     if VOCABULARY not in english.unfinished:
-        proved, refuted = _against_every_patient(english)
+        proved, refuted = _against_every_patient(english, tell)
         found += refuted
         checked.append(proved)
-    worked, answered = _against_examples(english, atlas, {node for node, _ in wrong})
+    worked, answered = _against_examples(english, atlas, {node for node, _ in wrong}, tell)
     found += answered
     checked.append(f"{worked} examples")
     found += _against_code_systems(opened)
     if reason:
+        tell("Reasoning with HermiT")
         found += _by_reasoning(opened, atlas)
         checked.append("consistency and satisfiability (HermiT)")
     return CheckReport(_ordered(found), tuple(checked), _not_looked_at(english))
 
 
-def _check_topic(whole: Content, topic: str, shapes: Path, atlas: Atlas) -> CheckReport:
+def _check_topic(whole: Content, topic: str, shapes: Path, atlas: Atlas, tell: Tell) -> CheckReport:
     """Check one topic together with the vocabulary; its examples are assessed against the whole content."""
     beside = of_graphs({name: whole.graphs[name] for name in (VOCABULARY, topic)}, whole.prefixes)
     own = frozenset(t.subject.value for t in whole.graphs[topic] if isinstance(t.subject, NamedNode))
@@ -164,7 +170,7 @@ def _check_topic(whole: Content, topic: str, shapes: Path, atlas: Atlas) -> Chec
     queries = stage("verify")
     found += _against_queries(beside, queries, atlas, wrong, own)
     english = whole.in_language(ENGLISH).without_marks()
-    worked, answered = _against_examples(english, atlas, {node for node, _ in wrong}, own)
+    worked, answered = _against_examples(english, atlas, {node for node, _ in wrong}, tell, own)
     checked = (f"the topic {slug(topic)} with {number} shapes", f"{len(queries)} verify queries", f"{worked} examples")
     left_out = "Left out: the other topics, codes of other systems, the proofs and the reasoner; run without --topic."
     if {VOCABULARY, topic}.intersection(whole.without_marks().unfinished):
@@ -233,13 +239,13 @@ def _against_queries(
             yield Problem(said["severity"], place, said["problem"], said["solution"], f"{query.name}.rq")
 
 
-def _against_every_patient(content: Content) -> tuple[str, list[Problem]]:
+def _against_every_patient(content: Content, tell: Tell) -> tuple[str, list[Problem]]:
     """Decide the properties of ``queries/prove``; return how many were proved, in words, and the problems."""
     from kg.author.prove.proofs import prove
     from kg.logic.compiler.patterns import NotCompiledError
 
     try:
-        found = prove(content)
+        found = prove(content, tell=tell)
     except NotCompiledError as error:
         problem, _, cure = str(error).rpartition("; ")
         message = "A derive query cannot be compiled, so nothing is proved and cases are assessed one at a time."
@@ -281,7 +287,7 @@ def _unproved(proof: Proof, found: Proofs) -> Iterator[Problem]:
 
 
 def _against_examples(
-    content: Content, atlas: Atlas, wrong: Collection[str], own: Collection[str] | None = None
+    content: Content, atlas: Atlas, wrong: Collection[str], tell: Tell, own: Collection[str] | None = None
 ) -> tuple[int, list[Problem]]:
     """Assess the worked examples, all or those in ``own``; return their number and the unexpected answers.
 
@@ -302,7 +308,8 @@ def _against_examples(
     refused = {iri: error for iri, error in unreadable.items() if asked(iri)}
     worked = [example for example in readable if asked(example.id)]
     found = []
-    for example in worked:
+    for number, example in enumerate(worked, start=1):
+        tell(f"Assessing example {number} of {len(worked)}")
         try:
             different = differences(example, guide)
         except KgError as error:

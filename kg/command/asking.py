@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kg.command.terminal import show_text
+from kg.command.verb import full_option
 from kg.knowledge.ask.catalogue import Question, question, questions
 from kg.show.text.wrap import wrapped
 
@@ -28,6 +30,7 @@ def add_options(verb: argparse.ArgumentParser, words: Sequence[str]) -> None:
     if name is None:
         verb.add_argument("question", nargs="?", help="a question; without one, all are listed")
         verb.add_argument("--format", choices=ROW_FORMATS, default="text", help="of the rows; default: text")
+        full_option(verb)
         verb.epilog = "`nextstudy ask QUESTION --help` lists what a question takes besides."
         return
     asked = question(name)
@@ -37,6 +40,7 @@ def add_options(verb: argparse.ArgumentParser, words: Sequence[str]) -> None:
         example = f"{parameter.type}, such as '{parameter.example}'"
         verb.add_argument(f"--{parameter.name}", required=True, metavar="VALUE", help=example)
     verb.add_argument("--format", choices=ROW_FORMATS, default="text", help="default: text")
+    full_option(verb)
     if asked.about_a_case:
         verb.add_argument("--case", required=True, metavar="CASE.json", help="a case; '-' reads standard input")
     else:
@@ -60,6 +64,13 @@ def row_document(rows: Rows, form: str) -> str:
     """Rows for a program, in one of ``ROW_FORMATS`` except text; lines of CSV end in CR LF, as SPARQL 1.1 says."""
     documents = {"csv": rows.to_csv, "json": rows.to_json, "tsv": rows.to_tsv}
     return documents[form]()
+
+
+def show_rows(rows: Rows, *, full: bool) -> None:
+    """Print the first rows as a table, or all rows and columns."""
+    from kg.show.text.screens.rows import first_rows
+
+    show_text(rows.explain() if full else first_rows(rows), by_page=full)
 
 
 def question_listing() -> str:

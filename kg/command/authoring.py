@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from kg.command.inputs import content_folder, opened_guide, read_content
 from kg.command.outputs import show, write_new
+from kg.command.terminal import working
 from kg.command.verb import Verb, format_option
 
 _NEW_FILE = "a new file; default: standard output"
@@ -100,7 +101,9 @@ def run_check(arguments: Namespace) -> int:
     """Check a content folder."""
     from kg.author.check import check
 
-    report = check(content_folder(arguments), reason=not arguments.no_reasoner, topic=arguments.topic)
+    with working("Reading the content") as tell:
+        folder = content_folder(arguments)
+        report = check(folder, reason=not arguments.no_reasoner, topic=arguments.topic, tell=tell)
     print(report)
     return 0 if report.ok else 1
 
@@ -115,7 +118,9 @@ def run_prove(arguments: Namespace) -> int:
     """Decide what holds for every patient."""
     from kg.author.prove.proofs import prove
 
-    found = prove(read_content(arguments), arguments.property)
+    content = read_content(arguments)
+    with working("Compiling what is to be proved") as tell:
+        found = prove(content, arguments.property, tell=tell)
     show(arguments, found, found.to_dict)
     return 0 if found.ok and found.decided else 1
 
@@ -136,9 +141,10 @@ def run_diff(arguments: Namespace) -> int:
 
     from kg.author.editions import compare_editions, load_edition, read_cases
 
-    old, new = (load_edition(Path(place)) for place in (arguments.old, arguments.new))
-    cases = read_cases(Path(arguments.cases)) if arguments.cases else None
-    found = compare_editions(old, new, cases, everybody=arguments.every_patient)
+    with working("Comparing the editions"):
+        old, new = (load_edition(Path(place)) for place in (arguments.old, arguments.new))
+        cases = read_cases(Path(arguments.cases)) if arguments.cases else None
+        found = compare_editions(old, new, cases, everybody=arguments.every_patient)
     return show(arguments, found, found.to_dict)
 
 
@@ -159,7 +165,9 @@ def run_build(arguments: Namespace) -> int:
 
     output = Path(arguments.output)
     refuse_unwritable(output)
-    text = opened_guide(arguments).build(arguments.format or format_of(output.name), closure=arguments.closure)
+    form, guide = arguments.format or format_of(output.name), opened_guide(arguments)
+    with working("Writing the ontology, and reading it back"):
+        text = guide.build(form, closure=arguments.closure)
     write_text(output, text)
     return 0
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kg.command.terminal import working
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from kg.knowledge.content.content import Content
     from kg.patient.case import Case
 
+
+_OPENING = "Reading the content"
 
 PASSWORD = "NEXTSTUDY_PASSWORD"  # noqa: S105 - the name of the variable that holds it
 
@@ -137,7 +141,8 @@ def opened_guide(arguments: Namespace) -> Guide:
 
     user, password = credentials(arguments)
     language = getattr(arguments, "language", "en")
-    guide = load(arguments.content, user=user, password=password, language=language)
+    with working(_OPENING):
+        guide = load(arguments.content, user=user, password=password, language=language)
     for notice in guide.core.notices:
         print(f"nextstudy: {notice}", file=sys.stderr)
     return guide
@@ -197,7 +202,8 @@ def read_content(arguments: Namespace) -> Content:
     """Read the content that ``--content`` names; by default the shipped ontology."""
     from kg.knowledge.content.content import read
 
-    return read(content_folder(arguments))
+    with working(_OPENING):
+        return read(content_folder(arguments))
 
 
 def _case_name(name: str) -> str:

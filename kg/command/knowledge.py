@@ -7,7 +7,8 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from kg.command.inputs import about, credentials, missed, opened_guide, read_case
 from kg.command.outputs import say_missed, show, write_document
-from kg.command.verb import Verb, format_option
+from kg.command.terminal import working
+from kg.command.verb import Verb, format_option, full_option
 from kg.errors import quoted
 
 _DIGITS = 10
@@ -19,7 +20,7 @@ def ask_options(parser: ArgumentParser) -> None:
 
 def run_ask(arguments: Namespace) -> int:
     """Answer a question of the catalogue."""
-    from kg.command.asking import question_listing, row_document, values
+    from kg.command.asking import question_listing, row_document, show_rows, values
     from kg.errors import ParameterError
     from kg.knowledge.ask.catalogue import question, refused
 
@@ -49,7 +50,7 @@ def run_ask(arguments: Namespace) -> int:
         rows = opened_guide(arguments).ask(arguments.question, case=None, **given)
     if arguments.format == "text":
         say_missed(sentences)
-        print(rows)
+        show_rows(rows, full=arguments.full)
     else:
         write_document(row_document(rows, arguments.format))
     return 1 if sentences else 0
@@ -59,12 +60,13 @@ def query_options(parser: ArgumentParser) -> None:
     """What ``query`` takes."""
     parser.add_argument("query", metavar="FILE.rq|-|TEXT", help="a file, '-' for standard input, or the query itself")
     format_option(parser, "text", "csv", "json", "tsv", about="of rows; CONSTRUCT gives Turtle; ")
+    full_option(parser)
     parser.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS", help="end it after these; default: 5")
 
 
 def run_query(arguments: Namespace) -> int:
     """Run a query of the user's own."""
-    from kg.command.asking import row_document
+    from kg.command.asking import row_document, show_rows
     from kg.errors import QueryError
     from kg.knowledge.ask.own_query import answered, boolean_json
     from kg.knowledge.sparql.rows import Rows
@@ -73,7 +75,7 @@ def run_query(arguments: Namespace) -> int:
     core = opened_guide(arguments).core
     found = answered(text, core.lookup.store, core.lexicon.labels, core.content.prefixes, arguments.timeout)
     if isinstance(found, Rows) and arguments.format == "text":
-        print(found)
+        show_rows(found, full=arguments.full)
     elif isinstance(found, Rows):
         write_document(row_document(found, arguments.format))
     elif isinstance(found, bool):
@@ -157,7 +159,9 @@ def surface_options(parser: ArgumentParser) -> None:
 
 def run_surface(arguments: Namespace) -> int:
     """Try all combinations of the deciding facts of a topic."""
-    surface = opened_guide(arguments).surface(arguments.topic)
+    guide = opened_guide(arguments)
+    with working("Compiling the queries") as tell:
+        surface = guide.surface(arguments.topic, tell=tell)
     show(arguments, surface, surface.to_dict)
     return 1 if surface.overlaps or surface.unsafe else 0
 

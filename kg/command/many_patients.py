@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from kg.command.inputs import content_folder
 from kg.command.outputs import show
+from kg.command.terminal import working
 from kg.command.verb import Verb, format_option
 
 
@@ -46,19 +47,18 @@ def run_audit(arguments: Namespace) -> int:
         [(name, ours) for name, _, ours in (word.rpartition("=") for word in arguments.column)], arguments.separator
     )
     content = content_folder(arguments)
-    summary = audit_file(
-        Path(arguments.orders),
-        Path(arguments.output),
-        rejects=Path(arguments.rejects) if arguments.rejects else None,
-        picture=Path(arguments.picture) if arguments.picture else None,
-        content=content if arguments.content else None,
-        assume_absent=arguments.assume_absent,
-        export=export,
-        workers=arguments.workers,
-        progress=Progress() if sys.stderr.isatty() else None,
-    )
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+    with working("Opening the content and the orders") as tell:
+        summary = audit_file(
+            Path(arguments.orders),
+            Path(arguments.output),
+            rejects=Path(arguments.rejects) if arguments.rejects else None,
+            picture=Path(arguments.picture) if arguments.picture else None,
+            content=content if arguments.content else None,
+            assume_absent=arguments.assume_absent,
+            export=export,
+            workers=arguments.workers,
+            progress=Progress(tell),
+        )
     status = show(arguments, summary, summary.to_dict)
     if summary.rejected < summary.rows:
         return status

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from kg.command.inputs import about, case_and_guide, chosen, missed, opened_guide, read_case
 from kg.command.outputs import say_missed, show, write_document, write_new
-from kg.command.verb import Verb, case_option, format_option
+from kg.command.terminal import working
+from kg.command.verb import Verb, case_option, format_option, full_option
 
 if TYPE_CHECKING:
     from kg.guide import Guide
@@ -44,6 +45,7 @@ def recommend_options(parser: ArgumentParser) -> None:
     case_option(parser, "text", "json", "turtle")
     for part, what in DETAILS.items():
         parser.add_argument(f"--{part}", action="store_true", help=f"text: {what}")
+    full_option(parser)
 
 
 def run_recommend(arguments: Namespace) -> int:
@@ -62,19 +64,18 @@ DETAILS = {
     "unknown": "what is unknown and matters, and what to check before ordering",
     "disputes": "where the sources disagree, and what was decided",
     "sources": "where each statement comes from",
-    "full": "everything",
 }
-"""The options that show what the first screen leaves out."""
+"""The options that show a part of what the first screen leaves out."""
 
 
 def _as_asked(answer: Answer, arguments: Namespace, guide: Guide) -> object:
     """The first screen with what follows by result, or the parts that were asked for."""
     parts = [part for part in DETAILS if getattr(arguments, part)]
-    if arguments.format != "text":
+    if arguments.full or arguments.format != "text":
         return answer
     if parts:
-        return answer.explain(*(() if "full" in parts else parts))
-    from kg.show.text.answer import first_screen
+        return answer.explain(*parts)
+    from kg.show.text.screens.answer import first_screen
 
     return first_screen(answer, guide.pathway(answer.case, 1) if answer.best else None)
 
@@ -84,6 +85,7 @@ def why_options(parser: ArgumentParser) -> None:
     case_option(parser, "text", "json")
     parser.add_argument("what", help="a study, scenario, rule or action")
     parser.add_argument("--against", metavar="STUDY", help="compare with another study")
+    full_option(parser)
 
 
 def run_why(arguments: Namespace) -> int:
@@ -97,8 +99,7 @@ def run_why(arguments: Namespace) -> int:
             return _show(arguments, contrast, lambda: asdict(contrast), guide, case)
         reasons = guide.why(case, arguments.what)
     if isinstance(reasons, tuple):
-        text = "\n\n".join(map(str, reasons))
-        return _show(arguments, text, lambda: [asdict(each) for each in reasons], guide, case)
+        return _show(arguments, reasons, lambda: [asdict(each) for each in reasons], guide, case)
     return _show(arguments, reasons, lambda: asdict(reasons), guide, case)
 
 
@@ -106,6 +107,7 @@ def check_order_options(parser: ArgumentParser) -> None:
     """Add the options of ``check-order``."""
     case_option(parser, "text", "json")
     parser.add_argument("study", help="the study to be ordered")
+    full_option(parser)
 
 
 def run_check_order(arguments: Namespace) -> int:
@@ -120,12 +122,13 @@ def pathway_options(parser: ArgumentParser) -> None:
     """Add the options of ``pathway``."""
     case_option(parser, "text", "json", "svg")
     parser.add_argument("--depth", type=int, default=4, choices=range(1, 5), help="how many studies deep; default: 4")
+    full_option(parser)
 
 
 def run_pathway(arguments: Namespace) -> int:
     """Say what would follow from each result."""
     case, guide = case_and_guide(arguments)
-    with about(arguments.case, case, guide):
+    with about(arguments.case, case, guide), working("Following the results"):
         found = guide.pathway(case, arguments.depth)
     if arguments.format == "svg":
         write_document(found.svg())
@@ -136,12 +139,13 @@ def run_pathway(arguments: Namespace) -> int:
 def what_to_ask_options(parser: ArgumentParser) -> None:
     """Add the options of ``what-to-ask``."""
     case_option(parser, "text", "json")
+    full_option(parser)
 
 
 def run_what_to_ask(arguments: Namespace) -> int:
     """Say which unknown facts can change the answer."""
     case, guide = case_and_guide(arguments)
-    with about(arguments.case, case, guide):
+    with about(arguments.case, case, guide), working("Trying the unknown facts"):
         asking = guide.what_to_ask(case)
     return _show(arguments, asking, asking.to_dict, guide, case)
 
@@ -164,6 +168,7 @@ def what_if_options(parser: ArgumentParser) -> None:
     """Add the options of ``what-if``."""
     case_option(parser, "text", "json")
     parser.add_argument("other", metavar="OTHER.json", help="the case with other facts")
+    full_option(parser)
 
 
 def run_what_if(arguments: Namespace) -> int:
@@ -206,7 +211,9 @@ def run_recheck(arguments: Namespace) -> int:
     """Derive a capsule again."""
     from kg.patient.evidence.recheck import recheck
 
-    found = recheck(arguments.capsule, opened_guide(arguments))
+    guide = opened_guide(arguments)
+    with working("Deriving again with another engine"):
+        found = recheck(arguments.capsule, guide)
     show(arguments, found, found.to_dict)
     return 0 if found.same else 1
 

@@ -7,45 +7,28 @@ in CR LF.
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 
+from kg.command.terminal import show_text
+from kg.shown import Shown
+
 
 def show(arguments: Namespace, result: object, data: Callable[[], object]) -> int:
-    """Print a result as text, or what ``data`` returns as JSON; return the exit status 0."""
+    """Print a result as text, or what ``data`` returns as JSON; return the exit status 0.
+
+    With ``--full``, a terminal shows all of the result page by page.
+    """
     if arguments.format == "json":
         import json
 
         write_document(json.dumps(data(), indent=2, ensure_ascii=False))
     else:
-        print(_marked(str(result)) if _in_colour() else result)
+        full = getattr(arguments, "full", False)
+        show_text(result.explain() if full and isinstance(result, Shown) else str(result), by_page=full)
     return 0
-
-
-_LABEL = re.compile(r"^[A-Z][A-Z,()-]*(?: [A-Z(][A-Z,()-]*)*(?=  |:|$)", re.MULTILINE)
-"""The label at the start of a line: ``NEXT`` in *NEXT     MRI of the spine*."""
-
-_AT_ONCE = re.compile(r"CALL NOW|AT ONCE|EMERGENT|NOT ANSWERED|CHOSEN, BUT")
-
-_BOLD, _RED, _PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
-
-
-def _in_colour() -> bool:
-    """Whether a person looks at a terminal and has not declined colour; see https://no-color.org."""
-    return bool(sys.stdout and sys.stdout.isatty()) and not os.environ.get("NO_COLOR")
-
-
-def _marked(text: str) -> str:
-    """Text with its labels in bold, and what cannot wait in red."""
-
-    def mark(label: re.Match[str]) -> str:
-        return f"{_RED if _AT_ONCE.match(label[0]) else _BOLD}{label[0]}{_PLAIN}"
-
-    return _LABEL.sub(mark, text)
 
 
 def say_missed(sentences: Iterable[str]) -> None:

@@ -41,6 +41,15 @@ def case_option(parser: ArgumentParser, *formats: str) -> None:
     format_option(parser, *formats)
 
 
+def full_option(parser: ArgumentParser) -> None:
+    """Add the option that shows what the first screen leaves out.
+
+    Args:
+        parser: The parser of a verb.
+    """
+    parser.add_argument("--full", action="store_true", help="text: everything")
+
+
 def endpoint_options(parser: ArgumentParser) -> None:
     """Add the user of an endpoint. A password on the command line is taken only to be refused without being repeated.
 

@@ -18,12 +18,14 @@ def process() -> int:
         # A terminal without some sign is no reason to say nothing, and a question mark is a symbol of a scale itself.
         sys.stdout.reconfigure(errors="backslashreplace")
         if sys.stdout.isatty():
-            sys.stdout = _Screen(sys.stdout.detach(), sys.stdout.encoding, "backslashreplace", line_buffering=True)
+            from kg.command.terminal import Screen
+
+            sys.stdout = Screen(sys.stdout.detach(), sys.stdout.encoding, "backslashreplace", line_buffering=True)
     try:
         status = main()
     except KeyboardInterrupt:
         again = "; run the same command again to continue" if sys.argv[1:2] == ["audit"] else ""
-        print(f"{chr(10) if sys.stderr.isatty() else ''}nextstudy: interrupted{again}", file=sys.stderr)
+        print(f"nextstudy: interrupted{again}", file=sys.stderr)
         status = 130
     gc.freeze()
     return status
@@ -65,16 +67,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         print(f"nextstudy: standard output: cannot be written ({error.strerror}); make room", file=sys.stderr)
         return 2
-
-
-class _Screen(TextIOWrapper):
-    """A terminal: whatever the format, no sign of a label from elsewhere reaches it that would command it."""
-
-    def write(self, text: str) -> int:
-        from kg.errors import printable
-
-        super().write(printable(text))
-        return len(text)
 
 
 def _drop_output() -> None:

@@ -22,7 +22,7 @@ def _title(result: Any) -> str:
 
 
 def _explained(result: Any, *parts: str) -> str:
-    from kg.show.text.answer import explained
+    from kg.show.text import explained
 
     return explained(result, *parts)
 

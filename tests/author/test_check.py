@@ -13,6 +13,7 @@ import pytest
 from kg.author.check import CheckReport, Problem, check
 from kg.errors import ContentError
 from kg.knowledge.content.content import read
+from kg.knowledge.sparql.queries import stage
 from kg.knowledge.sparql.resources import shipped
 from tests.conftest import ROOT
 
@@ -47,6 +48,14 @@ def test_a_problem_says_where_and_how_to_mend_it(small: Path) -> None:
     assert problem.severity == "error"
     assert problem.cure.startswith("Write one value of that scale, such as scale:usually-appropriate")
     assert not found(report, "to a scale that no property uses"), "what a shape has said is not said again"
+
+
+def test_a_check_tells_how_far_it_is(small: Path) -> None:
+    steps: list[str] = []
+    check(small, tell=steps.append)
+    properties = len(stage("prove"))
+    proving = [f"Proving: {number} of {properties}" for number in range(1, properties + 1)]
+    assert steps == ["Checking shapes and queries", "Compiling what is to be proved", *proving]
 
 
 def test_warnings_do_not_fail(small: Path) -> None:

@@ -32,6 +32,7 @@ from kg.logic.compiler.ground import Grounder
 from kg.patient.assess.evaluation import Bench
 from kg.patient.facts import facts, said
 from kg.patient.performed import NOW, Performed
+from kg.progress import silent
 from tests.conftest import copied
 from tests.judges.faults import query_faults, safety_faults
 from tests.judges.faults.content_faults import Fault, Workshop, damaged
@@ -556,8 +557,8 @@ def problems(
 
     faults = tuple(module.KnownFault(name, "It is so.", "issue 99") for name in known)
     made = module.Proofs(proofs, faults, module.coverage(guide.core.content))
-    monkeypatch.setattr(module, "prove", lambda _: made)
-    return checking._against_every_patient(guide.core.content)[1]
+    monkeypatch.setattr(module, "prove", lambda *_, **__: made)
+    return checking._against_every_patient(guide.core.content, silent)[1]
 
 
 def test_what_a_check_says(guide: kg.Guide, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -593,7 +594,7 @@ def test_a_derive_query_that_cannot_be_compiled(guide: kg.Guide, monkeypatch: py
         )
 
     monkeypatch.setattr(compiling, "derive_rules", refuse)
-    said, (found,) = checking._against_every_patient(guide.core.content)
+    said, (found,) = checking._against_every_patient(guide.core.content, silent)
     assert said == "no proofs"
     assert found.severity == WARNING
     assert found.place == "queries/derive/99-own.rq: OPTIONAL cannot be compiled into a circuit"
@@ -602,7 +603,7 @@ def test_a_derive_query_that_cannot_be_compiled(guide: kg.Guide, monkeypatch: py
 def test_a_check_says_how_much_was_proved_and_of_what(guide: kg.Guide) -> None:
     from kg.author import check as checking
 
-    said, found = checking._against_every_patient(guide.core.content)
+    said, found = checking._against_every_patient(guide.core.content, silent)
     assert " properties proved for every patient (low-back-pain, thoracic-back-pain; content" in said
     # No topic moves a case to another one, and there is no known fault.
     assert {each.found_by for each in found} == {"left-topic-leaves-another.rq", "moved-case-is-not-handed-on.rq"}

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 FLOORS = (
     ("errors",),
-    ("shown", "files", "documents", "spreadsheet"),
+    ("shown", "files", "documents", "spreadsheet", "progress"),
     ("knowledge/sparql",),
     ("knowledge/turtle",),
     ("knowledge/content",),
@@ -30,6 +30,7 @@ FLOORS = (
     ("author", "auditing"),
     ("guide",),
     ("show/text",),
+    ("show/text/screens",),
     ("show/html",),
     ("show/svg",),
     ("show",),

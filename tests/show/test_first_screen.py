@@ -12,8 +12,9 @@ from kg.author.examples import examples
 from kg.command.verbs import main
 from kg.show.html import card
 from kg.show.text import phrases
-from kg.show.text.answer import DETAILS, LINES
+from kg.show.text.answer import DETAILS
 from kg.show.text.screen import Block, first_screen, fitted
+from kg.show.text.screens.page import LINES
 from tests.conftest import ROOT
 
 EXAMPLES = examples(kg.load())
@@ -21,7 +22,7 @@ PATIENT = str(ROOT / "examples" / "abnormal-radiograph.json")
 
 
 @cache
-def _assessed(number: int) -> kg.Answer:
+def assessed(number: int) -> kg.Answer:
     return kg.load().assess(EXAMPLES[number].case)
 
 
@@ -39,7 +40,7 @@ def unfolded(html: str) -> str:
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=[each.id.rsplit("/", 1)[-1] for each in EXAMPLES])
 def test_the_first_screen_fits_and_says_what_cannot_wait(number: int) -> None:
-    answer = _assessed(number)
+    answer = assessed(number)
     text, html = str(answer), answer.html()
     lines = text.splitlines()
     assert len(lines) <= LINES and max(map(len, lines)) <= 80
@@ -65,7 +66,7 @@ def test_the_first_screen_fits_and_says_what_cannot_wait(number: int) -> None:
 
 @pytest.mark.parametrize("number", range(0, len(EXAMPLES), 6))
 def test_text_and_card_say_the_same_in_the_same_order(number: int) -> None:
-    answer = _assessed(number)
+    answer = assessed(number)
     labels = [block.label for block in first_screen(answer)]
     found = re.findall(r'<div class="label">(.*?)</div>', answer.html())
     assert [label for label in labels if label in found] == found

@@ -69,7 +69,7 @@ def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Any]:
         "order check": guide.check_order(opening_patient, CT),
         "pathway": guide.pathway(opening_patient),
         "asking": guide.what_to_ask(kg.Case(present=["adult", "thoracic-back-pain", "fever"])),
-        "surface": guide.surface(TOPIC),
+        "surface": told_surface(guide),
         "findings": guide.findings(),
         "ratings": guide.ratings(TOPIC),
         "differential": guide.differential(opening_patient),
@@ -82,6 +82,14 @@ def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Any]:
         **of_author(guide, opening_patient),
         **of_audit(guide),
     }
+
+
+def told_surface(guide: kg.Guide) -> kg.Surface:
+    """A surface that told how far it was."""
+    steps: list[str] = []
+    surface = guide.surface(TOPIC, tell=steps.append)
+    assert [step.split()[0] for step in steps] == ["Following", "Following", "Looking"]
+    return surface
 
 
 def of_author(guide: kg.Guide, case: kg.Case) -> dict[str, Any]:

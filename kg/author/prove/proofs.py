@@ -19,6 +19,7 @@ from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.queries import named, stage
 from kg.patient.assess.slices import triples_of
 from kg.patient.case import Case
+from kg.progress import Tell, silent
 from kg.shown import Shown
 
 KNOWN_FAULTS = "known-faults.csv"
@@ -152,12 +153,13 @@ def in_words(case: Case) -> str:
     return ", ".join(parts) or "nothing is stated"
 
 
-def prove(content: Content, name: str | None = None) -> Proofs:
+def prove(content: Content, name: str | None = None, *, tell: Tell = silent) -> Proofs:
     """Decide what must hold for every patient.
 
     Args:
         content: What ``kg.knowledge.content.content.read`` returns.
         name: One property; the default is all of them.
+        tell: Told how many of them are decided.
 
     Raises:
         UnknownQueryError: There is no such property; the nearest names are offered.
@@ -165,8 +167,14 @@ def prove(content: Content, name: str | None = None) -> Proofs:
         ContentError: The list of known faults cannot be used.
     """
     known = known_faults(content.folder)
-    with Prover(content, stage("prove") if name is None else [named("prove", name)]) as prover:
-        return Proofs(tuple(prover.prove()), known, coverage(content))
+    queries = stage("prove") if name is None else [named("prove", name)]
+    tell("Compiling what is to be proved")
+    with Prover(content, queries) as prover:
+        found = []
+        for proof in prover.prove():
+            found.append(proof)
+            tell(f"Proving: {len(found)} of {len(queries)}")
+        return Proofs(tuple(found), known, coverage(content))
 
 
 def coverage(content: Content) -> Coverage:

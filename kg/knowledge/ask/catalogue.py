@@ -203,7 +203,7 @@ _ESCAPE = re.compile(r"\\\\([uU])|\\u([0-9A-Fa-f]{4})|\\.")
 _SLOT = re.compile(r"^(  VALUES \?(\w+) \{ )(.*)( \})$", re.MULTILINE)
 
 
-_TAKEN = frozenset({"case", "content", "endpoint", "format", "graph", "help", "password", "question", "user"})
+_TAKEN = frozenset({"case", "content", "endpoint", "format", "full", "graph", "help", "password", "question", "user"})
 """What the command and Python call something else, so that no parameter can be named so."""
 
 _PLAIN = {

@@ -16,6 +16,7 @@ from kg.logic.circuit.branches import ALL_KNOWN, CASE_AND_PATIENT, UNKNOWN_TOO, 
 from kg.logic.circuit.gates import TRUE, Circuit, Literal
 from kg.logic.circuit.inputs import Stated
 from kg.patient.case import Case
+from kg.progress import Tell, silent
 from kg.shown import Shown
 
 if TYPE_CHECKING:
@@ -157,10 +158,18 @@ class Surveyor:
         self._findings = [row["finding"] for row in self._lookup.rows(selection("varied"))]
         self._branches = Branches(self._circuit, self._findings)
 
-    def surface(self) -> Surface:
-        """Follow all combinations, and find the gaps, overlaps and unsafe answers among them."""
-        everyone, patients = self._everyone(), self._patients()
+    def surface(self, tell: Tell = silent) -> Surface:
+        """Follow all combinations, and find the gaps, overlaps and unsafe answers among them.
+
+        Args:
+            tell: Told what is looked for now.
+        """
+        tell("Following every combination of facts")
+        everyone = self._everyone()
+        tell("Following every patient of whom all is known")
+        patients = self._patients()
         several = self._overlaps(patients)
+        tell("Looking for unsafe answers")
         return Surface(
             topic=self._term(self._topic),
             findings=self._terms(self._findings),

@@ -29,16 +29,25 @@ _WRITERS = {
 }
 """The module here that writes the results of another module; it is imported when the first of them is written."""
 
+_WITH_SCREENS = ("answer", "exploring", "reasons")
+"""Of these, those that write all of a result; a module of the same name in ``screens`` writes its first screen."""
+
 
 @singledispatch
 def body(result: object) -> str:
-    """The text of a result.
+    """The text of a result: its first screen, where there is more to say.
 
     Raises:
         TypeError: No writer is registered for its class.
     """
     message = f"a {type(result).__name__} has no text"
     raise TypeError(message)
+
+
+@singledispatch
+def whole(result: object, *parts: str) -> str:
+    """All that a result says, or parts of it; the same as its text, unless that is a first screen."""
+    return body(result)
 
 
 @singledispatch
@@ -53,6 +62,12 @@ def text(result: object) -> str:
     return printable(body(result))
 
 
+def explained(result: object, *parts: str) -> str:
+    """Write all that a result says for a person, or the parts of it that are named."""
+    _import_writer(result)
+    return printable(whole(result, *parts))
+
+
 def title(result: object) -> str:
     """Name a result in one line, for a prompt or a debugger."""
     _import_writer(result)
@@ -62,3 +77,5 @@ def title(result: object) -> str:
 def _import_writer(result: object) -> None:
     if writer := _WRITERS.get(type(result).__module__):
         import_module(f"kg.show.text.{writer}")
+        if writer in _WITH_SCREENS:
+            import_module(f"kg.show.text.screens.{writer}")

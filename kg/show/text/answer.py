@@ -1,4 +1,4 @@
-"""Writes an answer as text: its first screen, and all of it, where each statement carries the number of its source."""
+"""Writes all of an answer as text; each statement carries the number of its source."""
 
 from __future__ import annotations
 
@@ -10,47 +10,14 @@ from kg.knowledge.content.terms import Origin
 from kg.patient.assess.answer import Action, Answer, Condition, Contraindication, Escalation
 from kg.patient.assess.rated import Study
 from kg.patient.assess.unknown import NearCondition
-from kg.patient.what_if.pathway import Pathway
-from kg.show.text import body, further, heading, phrases, screen
+from kg.show.text import further, heading, phrases, whole
 from kg.show.text.wrap import wrapped
-
-LINES = 25
-"""So many lines fit below a prompt on a terminal of 80 by 24 without anybody scrolling far."""
-
-_COLUMN = 9
-"""What a short label takes, with the space behind it."""
 
 DETAILS = ("studies", "unknown", "disputes", "sources")
 """The parts of the whole text that can be had alone."""
 
 
-@body.register
-def _answer(answer: Answer) -> str:
-    return first_screen(answer)
-
-
-def first_screen(answer: Answer, pathway: Pathway | None = None) -> str:
-    """The first screen of an answer, at most ``LINES`` lines.
-
-    Args:
-        answer: The answer.
-        pathway: Where it leads to, if what would follow by result is to be said.
-    """
-    follows = screen.what_would_follow(pathway) if pathway else ()
-    foot = [wrapped(f"{_editions(answer)}{further.more(answer)}"), wrapped(phrases.TERMS_OF_USE)]
-    room = LINES - 1 - sum(part.count("\n") + 1 for part in foot)
-    blocks = screen.fitted(screen.first_screen(answer, follows), lambda block: _block(block).count("\n") + 1, room)
-    return printable("\n".join([*map(_block, blocks), "", *foot]))
-
-
-def _block(block: screen.Block) -> str:
-    """A label and its sentences, which begin in the same column."""
-    label = block.label.upper()
-    lines = [*block.shown]
-    first = f"{label:<{_COLUMN - 2}}  {lines[0]}"
-    return "\n".join([wrapped(first, 0, _COLUMN), *(wrapped(line, _COLUMN, _COLUMN) for line in lines[1:])])
-
-
+@whole.register
 def explained(answer: Answer, *parts: str) -> str:
     """The whole answer as text, or some parts of it below its headline.
 
@@ -317,10 +284,11 @@ def _checks(checks: tuple[Contraindication, ...]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _editions(answer: Answer) -> str:
+def editions(answer: Answer) -> str:
+    """The topics of an answer with their editions, as a sentence; empty where there are none."""
     topics = "; ".join(phrases.topics(answer))
     return f"{topics}. " if topics else ""
 
 
 def _terms_of_use(answer: Answer) -> str:
-    return wrapped(f"{_editions(answer)}{phrases.TERMS_OF_USE}")
+    return wrapped(f"{editions(answer)}{phrases.TERMS_OF_USE}")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from kg.patient.what_if.pathway import FollowUp, Pathway
 from kg.patient.what_if.questions import DecidingQuestion, WhatToAsk
 from kg.patient.what_if.surface import Gap, Overlap, Surface
-from kg.show.text import body, further, phrases
+from kg.show.text import body, further, phrases, whole
 from kg.show.text.wrap import wrapped
 
 
-@body.register
+@whole.register
 def _asking(asking: WhatToAsk) -> str:
     lines = [wrapped(f"NOW: {asking.now}", 0, 2)]
     lines += [wrapped(f"{phrases.NO_RESULT.upper()}: {study.label}", 0, 2) for study in asking.awaited]
@@ -68,7 +68,7 @@ def _several(heading: str, overlaps: tuple[Overlap, ...], known: int) -> Iterato
         yield wrapped(f"- {'; '.join(map(str, item.leading))} ({item.weight:,})", 2, 4)
 
 
-@body.register
+@whole.register
 def _pathway(pathway: Pathway) -> str:
     return "\n".join(_lines(pathway, 0))
 

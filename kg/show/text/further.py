@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kg.patient.evidence.recheck import Recheck
     from kg.patient.reasons.difference import BeforeAfter, Difference
     from kg.patient.reasons.order import OrderCheck
+    from kg.patient.reasons.why import ConditionReasons
     from kg.patient.what_if.pathway import FollowUp, Pathway
     from kg.patient.what_if.questions import DecidingQuestion, WhatToAsk
 
@@ -129,6 +130,22 @@ def more(answer: Answer) -> str:
     disputed = len(answer.conflicts)
     said = f"{disputed} disputed point{'s' * (disputed != 1)} decided: --disputes. " if disputed else ""
     return f"{said}More: --studies, --unknown, --sources, --full."
+
+
+MORE = "More: --full."
+MORE_ROWS = "More: --full, or --format csv."
+ALSO_NAMED = "Same name"
+MET, FAILED, OPEN = "Met", "Failed", "Unknown"
+RATED, FOR_IT, AGAINST_IT = "Rated", "For it", "Against it"
+SOURCE = "Source"
+NO_STUDY_NEXT = "no study comes next"
+ASK_FIRST = "Ask, most decisive first"
+NEW, NO_LONGER = "new", "no longer"
+
+
+def status(reasons: ConditionReasons) -> str:
+    """Whether a condition applies."""
+    return "topic not entered" if reasons.status == "not entered" else reasons.status
 
 
 # ---------------------------------------------------------------- an audit

@@ -318,8 +318,7 @@ NOTHING_CHANGED = "Nothing changed."
 
 def condition(reasons: ConditionReasons) -> str:
     """A condition with its status."""
-    status = "topic not entered" if reasons.status == "not entered" else reasons.status
-    return f"{status.upper()}: {reasons.named}"
+    return f"{further.status(reasons).upper()}: {reasons.named}"
 
 
 def led_by(term: Term) -> str:

@@ -7,11 +7,11 @@ from kg.patient.reasons.difference import Change, Difference
 from kg.patient.reasons.differential import Differential
 from kg.patient.reasons.order import OrderCheck
 from kg.patient.reasons.why import ConditionReasons, Contrast, CriterionReasons, Reasons, StudyReasons
-from kg.show.text import body, further, heading, phrases
+from kg.show.text import body, further, heading, phrases, whole
 from kg.show.text.wrap import wrapped
 
 
-@body.register
+@whole.register
 def condition_lines(reasons: ConditionReasons) -> str:
     """Why a condition applies or does not, criterion by criterion down to the stated facts."""
     lines = [wrapped(phrases.condition(reasons), 0, 2)]
@@ -23,7 +23,7 @@ def condition_lines(reasons: ConditionReasons) -> str:
     return "\n".join(lines)
 
 
-@body.register
+@whole.register
 def _conditions(several: Reasons) -> str:
     return "\n\n".join(map(condition_lines, several))
 
@@ -32,7 +32,7 @@ def _criterion(criterion: CriterionReasons) -> str:
     return wrapped(f"{criterion.state}: {criterion.label}, {phrases.criterion(criterion)}", 2, 4)
 
 
-@body.register
+@whole.register
 def _study(reasons: StudyReasons) -> str:
     lines = [wrapped(f"{reasons.study.label.upper()}: {phrases.state(reasons)}", 0, 2)]
     lines += [wrapped(line, 2, 4) for line in phrases.rated_in(reasons)]
@@ -42,7 +42,7 @@ def _study(reasons: StudyReasons) -> str:
     return "\n".join(lines)
 
 
-@body.register
+@whole.register
 def _contrast(contrast: Contrast) -> str:
     separation = [wrapped(f"{phrases.DECIDES.upper()}: {contrast.decided_by}", 0, 2)]
     if contrast.preference:
@@ -55,7 +55,7 @@ def _both(contrast: Contrast) -> str:
     return f"{contrast.first.study.label} against {contrast.second.study.label}"
 
 
-@body.register
+@whole.register
 def _order(check: OrderCheck) -> str:
     lines = [wrapped(sentence, 0, 2) for sentence in phrases.not_answered(check.answer)]
     lines += [wrapped(sentence, 0, 2) for sentence in phrases.at_once(check.answer)]
@@ -106,7 +106,7 @@ def _joined(terms: tuple[Term, ...]) -> str:
     return ", ".join(term.label.lower() for term in terms)
 
 
-@body.register
+@whole.register
 def difference_lines(difference: Difference) -> str:
     """What changed between two answers, or a sentence if nothing changed."""
     lines = []

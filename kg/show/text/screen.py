@@ -13,7 +13,7 @@ from kg.patient.assess.rated import Study
 from kg.patient.what_if.pathway import FollowUp, Pathway
 from kg.show.text import further, phrases
 
-_AS_MANY = 3
+AS_MANY = 3
 """So many things of a kind are named; how many more there are is said."""
 
 _ACTIONS = 2
@@ -54,11 +54,8 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         follows: What follows from each result of the next study, a sentence each.
     """
     blocks = (
-        Block("Not answered", answer.unfinished, 0, "call"),
-        Block("Chosen, but it does not fit", tuple(_failed(answer)), 0, "call"),
-        Block("Call now", tuple(_calls(answer)), 0, "call"),
-        Block("At once", tuple(_at_once(answer)), 0, "call"),
-        Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0, "urgent"),
+        *cannot_wait(answer),
+        urgent(answer),
         _remaining(answer),
         Block(*_next(answer), 0, "study"),
         Block("Urgency", tuple(_no_urgency(answer)), 0),
@@ -67,7 +64,7 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block("Belongs to", _few(dict.fromkeys(over.neighbour.label for over in answer.handed_to)), 0),
         Block("In this topic" if answer.handed_to else "Because", tuple(_because(answer)), 3),
         Block(further.KNOWN_CHECK, tuple(_known(answer)), 1),
-        Block("Stated, not used", _joined(map(phrases.unused_fact, answer.unused)), 2),
+        Block("Stated, not used", joined(map(phrases.unused_fact, answer.unused)), 2),
         Block("Note", tuple(_notes(answer)), 2),
         Block("Ask", tuple(_asks(answer)), 4),
         Block("Settled" if _is_settled(answer) else "Not settled", tuple(_may_change(answer)), 4),
@@ -78,10 +75,25 @@ def first_screen(answer: Answer, follows: Sequence[str] = ()) -> tuple[Block, ..
         Block(_what_follows(answer), () if _is_done(answer) else tuple(_then(answer)) or tuple(follows), 6),
         Block("Warning", _few(held.label for held in answer.warnings), 7),
         Block("Nearest", _few(map(phrases.near_name, () if answer.handed_to else answer.foremost)), 7),
-        Block("Check", _joined(check.label for check in answer.contraindications if not check.applies), 9),
+        Block("Check", joined(check.label for check in answer.contraindications if not check.applies), 9),
         Block("Assumed", tuple(_assumed(answer)), 8),
     )
     return tuple(block for block in blocks if block.items)
+
+
+def cannot_wait(answer: Answer) -> tuple[Block, ...]:
+    """What stands before all else, whatever is asked about a patient."""
+    return (
+        Block("Not answered", answer.unfinished, 0, "call"),
+        Block("Chosen, but it does not fit", tuple(_failed(answer)), 0, "call"),
+        Block("Call now", tuple(_calls(answer)), 0, "call"),
+        Block("At once", tuple(_at_once(answer)), 0, "call"),
+    )
+
+
+def urgent(answer: Answer) -> Block:
+    """How urgent it is, by which facts."""
+    return Block(answer.urgency.level.label if answer.urgency else "", _urgent_by(answer.urgency), 0, "urgent")
 
 
 def what_would_follow(pathway: Pathway) -> tuple[str, ...]:
@@ -123,11 +135,11 @@ def _few(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def _joined(items: Iterable[str]) -> tuple[str, ...]:
+def joined(items: Iterable[str]) -> tuple[str, ...]:
     """A few things in one sentence, with the number of the others."""
     every = tuple(dict.fromkeys(items))
-    more = f"; +{len(every) - _AS_MANY} more" if len(every) > _AS_MANY else ""
-    return (f"{'; '.join(every[:_AS_MANY])}{more}",) if every else ()
+    more = f"; +{len(every) - AS_MANY} more" if len(every) > AS_MANY else ""
+    return (f"{'; '.join(every[:AS_MANY])}{more}",) if every else ()
 
 
 def _failed(answer: Answer) -> Iterator[str]:
@@ -148,7 +160,7 @@ def _at_once(answer: Answer) -> Iterator[str]:
 def _urgent_by(urgency: Urgency | None) -> tuple[str, ...]:
     """The facts that make it so urgent."""
     rules = urgency.rules if urgency else ()
-    return _joined(fact.text for rule in rules for criterion in rule.criteria for fact in criterion.facts)
+    return joined(fact.text for rule in rules for criterion in rule.criteria for fact in criterion.facts)
 
 
 def _no_urgency(answer: Answer) -> Iterator[str]:
@@ -213,7 +225,7 @@ def _notes(answer: Answer) -> Iterator[str]:
 
 def _assumed(answer: Answer) -> Iterator[str]:
     if answer.assumed_absent:
-        (said,) = _joined(term.label.lower() for term in answer.assumed_absent)
+        (said,) = joined(term.label.lower() for term in answer.assumed_absent)
         yield f"absent, not stated: {said}"
     if answer.presumed_absent:
         yield phrases.NOT_LISTED
@@ -233,7 +245,7 @@ def _may_change(answer: Answer) -> Iterator[str]:
     """Whether it can change, and the three things that would change it."""
     if not (said := phrases.settled(answer)):
         return
-    questions = [question.label.lower() for question in answer.questions[:_AS_MANY] if not _is_settled(answer)]
+    questions = [question.label.lower() for question in answer.questions[:AS_MANY] if not _is_settled(answer)]
     said = (said.partition(": ")[2] or said).rstrip(".")
     yield f"{said}: {'; '.join(questions)}" if questions else said
 
@@ -246,7 +258,7 @@ def _open_calls(answer: Answer) -> Iterator[str]:
             contacts = " and ".join(sorted(contact.label.lower() for contact in call.contacts))
             missing.setdefault(contacts, []).extend(term.label.lower() for term in call.missing)
     for contacts, findings in missing.items():
-        (said,) = _joined(findings)
+        (said,) = joined(findings)
         yield f"{said}: {contacts}"
 
 

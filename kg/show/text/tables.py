@@ -30,8 +30,7 @@ def _rows(rows: Rows) -> str:
     """A table, or a block for each row if a table would not fit."""
     if not rows.terms:
         return phrases.NO_ROWS
-    shared = _shared(rows)
-    cells = [[_word(rows, term, shared) for term in row] for row in rows.terms]
+    cells = words_of(rows)
     widths = [
         max(map(len, (name, *column))) for name, column in zip(rows.columns, zip(*cells, strict=True), strict=True)
     ]
@@ -39,6 +38,12 @@ def _rows(rows: Rows) -> str:
         lines = [rows.columns, ["-" * width for width in widths], *cells]
         return "\n".join(_line(row, widths) for row in lines)
     return "\n\n".join(_block(rows.columns, row) for row in cells)
+
+
+def words_of(rows: Rows) -> list[list[str]]:
+    """What a terminal shows for each term of each row."""
+    shared = _shared(rows)
+    return [[_word(rows, term, shared) for term in row] for row in rows.terms]
 
 
 @heading.register
