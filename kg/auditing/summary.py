@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg.auditing.batches import NOT_JUDGED, NOT_RATED
+from kg.errors import ParameterError, listed, quoted
 from kg.shown import Shown
 
 BY = ("study", "scenario", "unit")
@@ -118,17 +119,27 @@ class AuditSummary(Shown):
             **({"unfinished": list(self.unfinished)} if self.unfinished else {}),
         }
 
-    def svg(self) -> str:
-        """The share of appropriate orders by study, as SVG text."""
-        rows = self.shares("study")[:20]
+    def svg(self, by: str = "study") -> str:
+        """The share of appropriate orders in each of the largest groups, as SVG text.
+
+        Args:
+            by: ``"study"``, ``"scenario"`` or ``"unit"``; at most 20 groups are drawn.
+
+        Raises:
+            ParameterError: There is no such kind of group.
+        """
+        if by not in BY:
+            message = f"an audit groups orders by one of {listed(BY)}, not by {quoted(by)}"
+            raise ParameterError(message)
+        rows = self.shares(by)[:20]
         height = 24 * len(rows) + 60
         title = "no order could be judged" if self.share is None else f"{self.share:.1%} of {self.judged:,} orders"
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}" width="800" height="{height}" '
             'font-family="sans-serif" font-size="13" role="group">',
-            f"<title>Appropriate by study: {escape(title)}</title>",
+            f"<title>Appropriate by {by}: {escape(title)}</title>",
             f'<rect width="800" height="{height}" fill="#fff"/>',
-            f'<text x="16" y="28" font-size="16">Appropriate: {escape(title)}</text>',
+            f'<text x="16" y="28" font-size="16">Appropriate by {by}: {escape(title)}</text>',
         ]
         for number, (name, count, share) in enumerate(rows):
             y = 24 * number + 46

@@ -163,6 +163,10 @@ def test_the_summary_counts_only_orders_that_could_be_judged() -> None:
     assert summary.reasons == {"a: contraindicated in s": 1, "b: usually-not-appropriate in s": 1}
     assert summary.warnings == {"w": 6}
     assert summary.svg().count("<rect") == 5
+    assert "Appropriate by study: " in summary.svg()
+    assert "Appropriate by unit: " in summary.svg("unit")
+    with pytest.raises(kg.ParameterError, match="one of 'study', 'scenario', 'unit', not by 'ward'"):
+        summary.svg("ward")
     assert max(map(len, str(summary).splitlines())) <= 80
 
 
