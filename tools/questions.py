@@ -23,7 +23,8 @@ HEAD = """# The questions
 
 Each question is a file of plain SPARQL 1.1 in `queries/ask/`. [Query](../how-to/query.md) shows how to ask it on the
 command line, in Python, at an endpoint or in a store of your own. The examples show what the command prints: the first
-rows, in the columns that fit; `--full` shows everything. Questions about a case are asked of `examples/abnormal-radiograph.json`.
+rows, in the columns that fit; `--full` shows everything. Questions about a case are asked of
+`examples/abnormal-radiograph.json`.
 [Add a question](../how-to/add-a-question.md) shows how to write one of your own.
 
 Written by `tools/questions.py`; do not edit by hand.
