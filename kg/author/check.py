@@ -239,7 +239,7 @@ def _against_queries(
             yield Problem(said["severity"], place, said["problem"], said["solution"], f"{query.name}.rq")
 
 
-def _against_every_patient(content: Content, tell: Tell) -> tuple[str, list[Problem]]:
+def _against_every_patient(content: Content, tell: Tell = silent) -> tuple[str, list[Problem]]:
     """Decide the properties of ``queries/prove``; return how many were proved, in words, and the problems."""
     from kg.author.prove.proofs import prove
     from kg.logic.compiler.patterns import NotCompiledError

@@ -165,7 +165,7 @@ def run_build(arguments: Namespace) -> int:
 
     output = Path(arguments.output)
     refuse_unwritable(output)
-    form, guide = arguments.format or format_of(output.name), opened_guide(arguments)
+    guide, form = opened_guide(arguments), arguments.format or format_of(output.name)
     with working("Writing the ontology, and reading it back"):
         text = guide.build(form, closure=arguments.closure)
     write_text(output, text)
