@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import kg
 from kg.author.examples import examples
-from kg.show.html.markup import Markup, tag
+from kg.show.html.markup import Markup, joined, tag
 from tests.judges import browser
 from tests.long_answers import Found
 from tests.show.test_rendered import WIDTHS, said, together
@@ -27,12 +27,12 @@ def run_pages(wanted: int) -> Found:
     for start in range(0, len(tried), _AT_ONCE):
         cases = [example.case for example in tried[start : start + _AT_ONCE]]
         answers, pathways = [guide.assess(case) for case in cases], [guide.pathway(case) for case in cases]
-        drawn: list[kg.Answer | kg.Pathway] = [*answers, *pathways]
-        pictures = "".join(_standing(shown.svg(width)) for shown in drawn for width in (700, 900))
+        drawn = [shown.svg(width) for width in (700, 900) for shown in answers]
+        drawn += [shown.svg(width) for width in (700, 900) for shown in pathways]
         with TemporaryDirectory() as place:
-            faults += said(browser.measured(together(drawn), Path(place), *views))
+            faults += said(browser.measured(together([*answers, *pathways]), Path(place), *views))
         with TemporaryDirectory() as place:
-            faults += said(browser.measured(pictures, Path(place), (1400, False)))
+            faults += said(browser.measured(joined(map(_standing, drawn)), Path(place), (1400, False)))
     return Found("worked examples in a browser, in six views", len(tried), faults)
 
 
