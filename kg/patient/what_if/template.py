@@ -46,9 +46,10 @@ def _complaint(guide: Assessor, complaint: str) -> str:
     begins = {slug(row["entry"]): row["label"] for row in guide.core.lookup.rows(named("ask", "entries"))}
     if complaint in begins:
         return complaint
-    called = [found.id for found in guide.core.search.find(complaint, "Finding") if found.id in begins]
+    found = [each.id for each in guide.core.search.find(complaint, "Finding")]
+    called = [finding for finding in found if finding in begins]
     exact = [finding for finding in called if begins[finding].casefold() == complaint.casefold()]
-    if len(called) == 1 or exact:
+    if exact or (len(called) == 1 and called == found[:1]):  # another finding that fits better is not passed over
         return (exact or called)[0]
     cure = did_you_mean(called, f"the topics here begin with {listed(begins.values())}")
     message = f"no topic begins with the complaint {quoted(complaint)}; {cure}"
