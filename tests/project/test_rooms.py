@@ -20,6 +20,7 @@ FLOORS = (
     ("knowledge/turtle",),
     ("knowledge/content",),
     ("knowledge/ask",),
+    ("knowledge/codes",),  # a site's terminology server is reached as an endpoint is
     ("logic/circuit",),
     ("logic/compiler",),
     ("patient",),

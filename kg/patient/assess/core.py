@@ -29,6 +29,7 @@ from kg.patient.facts import THIS_CASE, facts, stated
 if TYPE_CHECKING:
     # Imported where it is used: most processes ask for one answer and no more.
     from kg.knowledge.ask.search import SearchIndex
+    from kg.knowledge.codes.meaning import Codes
     from kg.patient.assess.circuits import Circuits
 
 
@@ -94,6 +95,26 @@ class Core:
         from kg.knowledge.ask.search import SearchIndex
 
         return SearchIndex(self.lookup, self.lexicon, self._source.other_names)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """What the codes of other systems imply, with the kinds that a terminology server of the site added."""
+        from kg.knowledge.codes.expansion import kept_kinds
+        from kg.knowledge.codes.meaning import Codes
+        from kg.knowledge.content.codes import read_mappings
+
+        mappings = read_mappings(self.folder) if self.folder else self.content.mappings
+        return Codes(mappings, self._source.index.words, self._words.label, kept_kinds())
+
+    def understood(self, case: Case) -> Case:
+        """A case in our own words: each code of another system in it as what it implies.
+
+        Raises:
+            UnknownTermError: Something in it is a code that implies nothing.
+        """
+        from kg.patient.coded import has_codes, in_our_words
+
+        return in_our_words(case, self.codes) if has_codes(case) else case
 
     @property
     def presumptions(self) -> tuple[str, ...]:
