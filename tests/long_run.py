@@ -39,6 +39,7 @@ from tests.long_answers import Found, run_considered, run_robust, run_urgency, r
 from tests.patient.evidence.test_capsule import capsules
 from tests.patient.what_if import test_questions, test_surface
 from tests.patient.what_if.test_surface import small_guidelines
+from tests.records.mutants import run_records
 
 
 def guidelines(seed: str) -> Iterator[kg.Guide]:
@@ -347,6 +348,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "surfaces": (run_surfaces, 100),
     "questions": (run_questions, 500),
     "hostile": (run_hostile, 2000),
+    "records": (run_records, 10_000),
 }
 
 

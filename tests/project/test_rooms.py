@@ -28,7 +28,7 @@ FLOORS = (
     ("patient/reasons",),
     ("patient/what_if", "patient/evidence"),
     ("author/publish", "author/prove", "author/drafts"),
-    ("author", "auditing"),
+    ("author", "auditing", "records"),
     ("guide",),
     ("show/text",),
     ("show/html",),

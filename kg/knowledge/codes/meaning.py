@@ -38,6 +38,7 @@ class Match:
         stated: Whether the term is present where the code is stated.
         refuted: Whether the term is absent where the code is refuted.
         label: What a person reads for the term.
+        past: Whether the term stays present when what the code states is over.
     """
 
     term: str
@@ -46,6 +47,7 @@ class Match:
     relation: str
     stated: bool
     refuted: bool
+    past: bool = False
 
     @property
     def word(self) -> str:
@@ -76,6 +78,10 @@ class Meaning:
         """
         found = (m.word for m in self.matches if m.kind == kind and (m.stated if stated else m.refuted))
         return tuple(dict.fromkeys(found))
+
+    def lasting(self) -> tuple[str, ...]:
+        """The identifiers of the findings that stay present when what the code states is over."""
+        return tuple(dict.fromkeys(m.word for m in self.matches if m.kind == "Finding" and m.stated and m.past))
 
     def why_not(self, *, stated: bool = True) -> str:
         """What keeps it from saying anything, in words.
@@ -129,7 +135,7 @@ class Codes:
             if "without" in row:
                 self._without[key] = row["without"]
             elif row["term"] in kind_of:
-                said = row["stated"] == "true", row["refuted"] == "true"
+                said = tuple(row[column] == "true" for column in ("stated", "refuted", "past"))
                 term = row["term"]
                 self._rows[key].append(Match(term, label(term), kind_of[term], slug(row["relation"]), *said))
 

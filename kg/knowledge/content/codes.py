@@ -17,6 +17,7 @@ The slot ``other`` of a row has what the code says of its term:
     implies: present  who has the code has the term; absent: of whom the code is refuted, the term is refuted; or both,
                       or nothing
     kinds: yes        the same holds of every longer code that begins with this one
+    past: yes         the term counts what is over: it stays present when what the code states is resolved
 
 ``sssom:NoTermFound`` stands for the term where a code has no meaning here, and for the code where none is known.
 """
@@ -215,6 +216,8 @@ def _of_row(table: MappingTable, row: Mapping[str, str], place: str, match: Quad
         message = f"{place}: implies is '{says}'; write one of {listed(DIRECTIONS)}"
         raise ContentError(message)
     yield from (Quad(concept, ns(name), term) for name in DIRECTIONS[says])  # type: ignore[arg-type]
+    if said.get("past") == "yes":
+        yield Quad(concept, ns("impliesPast"), term)  # type: ignore[arg-type]
 
 
 def _metadata(lines: list[str]) -> tuple[dict[str, str], dict[str, str]]:

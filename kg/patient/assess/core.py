@@ -19,7 +19,9 @@ from kg.knowledge.content.lexicon import Lexicon
 from kg.knowledge.content.lookup import Lookup
 from kg.knowledge.content.soundness import refuse_unsound
 from kg.knowledge.sparql.iris import IS_DEFINED_BY
+from kg.knowledge.sparql.queries import named, selection
 from kg.knowledge.sparql.resources import shipped
+from kg.knowledge.sparql.store import Row
 from kg.patient.assess.evaluation import Evaluation
 from kg.patient.assess.slices import OPEN_SLICES, Slice, View, Vocabulary, triples_of
 from kg.patient.assess.validate import refuse
@@ -105,6 +107,12 @@ class Core:
 
         mappings = read_mappings(self.folder) if self.folder else self.content.mappings
         return Codes(mappings, self._source.index.words, self._words.label, kept_kinds())
+
+    @cached_property
+    def record_terms(self) -> tuple[list[Row], list[Row]]:
+        """What has to be known to read a record: the measures; the findings that are complaints, or seen on a study."""
+        bench = self.slice(frozenset()).bench
+        return bench.table(selection("measures")), bench.table(named("lookup", "what-records-state"))
 
     def understood(self, case: Case) -> Case:
         """A case in our own words: each code of another system in it as what it implies.
