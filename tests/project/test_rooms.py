@@ -29,6 +29,7 @@ FLOORS = (
     ("patient/what_if", "patient/evidence"),
     ("author/publish", "author/prove", "author/drafts"),
     ("author", "auditing", "records"),
+    ("hooks",),  # a hook reads a record, and asks nothing of the guide that an assessor does not know
     ("guide",),
     ("show/text",),
     ("show/html",),

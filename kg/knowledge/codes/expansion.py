@@ -176,7 +176,11 @@ def _page(server: str, url: str, seconds: float) -> dict[str, Any] | None:
         reason = getattr(error, "reason", error)
         message = f"{server}: cannot be reached ({reason}); check its address and whether it runs"
         raise EndpointError(message) from error
-    found = parse(text, server, EndpointError, "answer")
+    try:
+        found = parse(text, server, EndpointError, "answer")
+    except EndpointError as error:
+        message = f"{server}: answers with no JSON; check that the address is the base of a FHIR R4 server"
+        raise EndpointError(message) from error
     if not isinstance(found, dict):
         message = f"{server}: answers with no FHIR resource; check its address"
         raise EndpointError(message)

@@ -164,6 +164,15 @@ class Codes:
             found += [key for key in starts if key in self._begins]
         return [*found, *((uri, wide) for wide in self._kinds.get((uri, plain), ()))]
 
+    def named(self, term: str) -> tuple[Code, ...]:
+        """The codes that are exactly a term, by its IRI; in the order of their systems and codes."""
+        found = (
+            (uri, code)
+            for (uri, code), rows in sorted(self._rows.items())
+            if any(match.term == term and match.relation == "exactMatch" for match in rows)
+        )
+        return tuple(Code(system, code) for uri, code in found if (system := self.systems.of_uri(uri)))
+
     def wide_codes(self, uri: str) -> tuple[str, ...]:
         """The codes of a system that imply something where they are stated; their kinds imply the same."""
         return tuple(
