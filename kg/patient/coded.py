@@ -77,6 +77,9 @@ def words_of(kind: str, word: str, codes: Codes, *, stated: bool = True) -> tupl
         codes: What codes imply.
         stated: The word is stated; otherwise it is refuted.
 
+    Returns:
+        The identifiers; none for the code of a finding that has no meaning here, as its row in a mapping says.
+
     Raises:
         UnknownTermError: It is a code that implies nothing; the message says why.
     """
@@ -89,6 +92,8 @@ def words_of(kind: str, word: str, codes: Codes, *, stated: bool = True) -> tupl
         message = f"{quoted(word)} is of no known system of codes; write one of {listed(codes.systems.words)} before it"
         raise UnknownTermError(message)
     meaning = codes.meaning(code)
+    if meaning.without and kind == "Finding":
+        return ()  # it was looked at, and no rule looks at what it says
     found = meaning.words(kind, stated=stated)
     if not found:
         way = "states no" if stated else "refutes no"

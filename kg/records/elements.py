@@ -46,8 +46,10 @@ def text(data: Resource, name: str) -> str:
 
 def truth(data: Resource, name: str) -> bool | None:
     """An element that is true or false; None if it is not there."""
-    value = data.get(name)
-    if value is not None and not isinstance(value, bool):
+    if name not in data:
+        return None
+    value = data[name]
+    if not isinstance(value, bool):
         message = f"{name} is neither true nor false"
         raise MisshapenError(message)
     return value

@@ -7,7 +7,7 @@ import json
 import logging
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -172,17 +172,23 @@ def _put(*path: str, value: object) -> Change:
 
 
 ODD: tuple[object, ...] = (None, 5, "x", [], True)
+
+
+def _each(*path: str, values: Sequence[object]) -> list[Change]:
+    return [_put(*path, value=value) for value in values]
+
+
 MALFORMED: list[Change] = [
-    *(_put("hook", value=value) for value in (*ODD, "patient-view", "order-select")),
-    *(_put("hookInstance", value=value) for value in (*ODD, "d1577c69")),
-    *(_put("context", value=value) for value in ODD),
-    *(_put("context", "userId", value=value) for value in (None, 5, "", [], {})),
-    *(_put("context", "patientId", value=value) for value in (None, 5, "", [], {})),
-    *(_put("context", "draftOrders", value=value) for value in (*ODD, {}, {"resourceType": "List"})),
-    *(_put("context", "draftOrders", "entry", value=value) for value in (5, "x", {}, [5], [{}], [{"resource": 5}])),
-    *(_put("prefetch", value=value) for value in (5, "x", [1], True)),
-    *(_put("prefetch", "conditions", value=value) for value in (5, "x", [], True)),
-    *(_put("prefetch", "conditions", "entry", value=value) for value in (5, "x", {}, [5], [{}])),
+    *_each("hook", values=(*ODD, "patient-view", "order-select")),
+    *_each("hookInstance", values=(*ODD, "d1577c69")),
+    *_each("context", values=ODD),
+    *_each("context", "userId", values=(None, 5, "", [], {})),
+    *_each("context", "patientId", values=(None, 5, "", [], {})),
+    *_each("context", "draftOrders", values=(*ODD, {}, {"resourceType": "List"})),
+    *_each("context", "draftOrders", "entry", values=(5, "x", {}, [5], [{}], [{"resource": 5}])),
+    *_each("prefetch", values=(5, "x", [1], True)),
+    *_each("prefetch", "conditions", values=(5, "x", [], True)),
+    *_each("prefetch", "conditions", "entry", values=(5, "x", {}, [5], [{}])),
     _put("fhirAuthorization", value={}),
 ]
 RAW = (b"", b"{", b"\xff\xfe", b"[]", b"null", b'"x"', b"{}", b"[" * 100_000, b'{"hook": NaN}', b"\x00")

@@ -1,8 +1,8 @@
 """A small stand-in for a FHIR terminology server on loopback.
 
 It is no terminology server: it knows a handful of invented kinds, and speaks ``ValueSet/$expand`` of implicit value
-sets of SNOMED CT as FHIR R4 says: paging by ``offset`` and ``count``, 404 for an unknown code, an OperationOutcome for what
-it refuses. It keeps every address that was asked for, so that a test can see what was sent.
+sets of SNOMED CT as FHIR R4 says: paging by ``offset`` and ``count``, 404 for an unknown code, an OperationOutcome for
+what it refuses. It keeps every address that was asked for, so that a test can see what was sent.
 """
 
 from __future__ import annotations
