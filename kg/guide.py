@@ -102,7 +102,7 @@ class Guide(Assessor):
         """
         from kg.patient.reasons.why import why
 
-        return why(self, case, what)
+        return why(self, self.core.understood(case), what)
 
     def contrast(self, case: Case, first: str, second: str) -> Contrast:
         """Compare two studies, given by their ids: the ratings, what each shows, and what decided between them.
@@ -113,7 +113,7 @@ class Guide(Assessor):
         """
         from kg.patient.reasons.why import contrast
 
-        return contrast(self, case, first, second)
+        return contrast(self, self.core.understood(case), first, second)
 
     def check_order(self, case: Case, order: str) -> OrderCheck:
         """Check a study that somebody intends to order, given by its id.
@@ -163,7 +163,7 @@ class Guide(Assessor):
         """
         from kg.patient.evidence.capsule import capsule
 
-        return capsule(self, case)
+        return capsule(self, self.core.understood(case))
 
     def pathway(self, case: Case, depth: int = 4) -> Pathway:
         """What would follow from each result of each next study.
@@ -181,7 +181,8 @@ class Guide(Assessor):
         """
         from kg.patient.what_if.pathway import Pathfinder
 
-        return Pathfinder(self.assess, self.core.lexicon, self.core.lookup).pathway(case, depth)
+        finder = Pathfinder(self.assess, self.core.lexicon, self.core.lookup)
+        return finder.pathway(self.core.understood(case), depth)
 
     def what_to_ask(self, case: Case) -> WhatToAsk:
         """What is unknown and can change the recommended study or the urgency.
@@ -194,7 +195,7 @@ class Guide(Assessor):
         """
         from kg.patient.what_if.questions import what_to_ask
 
-        return what_to_ask(self, case)
+        return what_to_ask(self, self.core.understood(case))
 
     def template(self, complaint: str) -> dict[str, Any]:
         """What you need to know of a patient with a complaint: a case document to fill in, for ``kg.Case.from_dict``.
@@ -293,7 +294,7 @@ class Guide(Assessor):
         """
         from kg.patient.reasons.differential import differential
 
-        with self.core.evaluation(case) as (view, evaluation):
+        with self.core.evaluation(self.core.understood(case)) as (view, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
             return differential(conclusions["leading"], conclusions["knownPresent"], view.lookup)
 
@@ -343,7 +344,7 @@ class Guide(Assessor):
         if case is None:
             solutions = self.core.lookup.solutions(query, codes="mappings" in asked.tags)
             return Rows.of(solutions, self.core.lexicon.labels, query.text)
-        with self.core.evaluation(case) as (_, evaluation):
+        with self.core.evaluation(self.core.understood(case)) as (_, evaluation):
             return Rows.of(evaluation.solutions(query), self.core.lexicon.labels, query.text)
 
     def query(self, text: str, *, timeout: float = 5.0) -> Rows:
@@ -374,8 +375,9 @@ class Guide(Assessor):
         Raises:
             KgError: As for ``assess``.
         """
-        with self.core.evaluation(case) as (view, evaluation):
+        with self.core.evaluation(self.core.understood(case)) as (view, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
+            case = self.core.understood(case)
             reading = self._reading(case, self.core.facts(case), view, evaluation, conclusions)
             evaluation.lay(nodes(THIS_CASE, reading.near(), reading.asked()))
             triples = sorted(evaluation.graph(selection("assessed-case")), key=str)

@@ -41,6 +41,7 @@ from tests.long_pages import run_pages
 from tests.patient.evidence.test_capsule import capsules
 from tests.patient.what_if import test_questions, test_surface
 from tests.patient.what_if.test_surface import small_guidelines
+from tests.records.mutants import run_records
 
 
 def guidelines(seed: str) -> Iterator[kg.Guide]:
@@ -362,6 +363,7 @@ RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "hostile": (run_hostile, 2000),
     "pages": (run_pages, sys.maxsize),
     "screens": (run_screens, sys.maxsize),
+    "records": (run_records, 10_000),
 }
 
 

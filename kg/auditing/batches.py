@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kg.auditing.cohort import Cohort, Flags, Numbers, Pairs, WordNumbering, repeated
 from kg.auditing.conclusions import CLASS_OF_STATED_WORD, CohortRunner, Conclusions
-from kg.auditing.refusals import Refusals, RowErrors
+from kg.auditing.refusals import Refusals, RowErrors, in_our_words
 from kg.errors import AuditError, listed, quoted, shown
 from kg.knowledge.content.content import SCENARIO, WORDS
 from kg.knowledge.sparql.numbers import LIMIT
@@ -152,7 +152,7 @@ class Auditor:
         Raises:
             AuditError: A column is missing or has values of the wrong type.
         """
-        rows = conform(rows)
+        rows = in_our_words(conform(rows), self._guide)
         errors = RowErrors(rows.column("error"))
         cohort = self.cohort(rows, errors)
         for column, place, word in self._named_twice(cohort):

@@ -43,6 +43,9 @@ def batches(path: Path, size: int, export: Export | None = None) -> Iterator[pa.
     if path.suffix not in readers:
         message = f"{path}: its name must end in one of {listed(readers)}, which tells how to read it"
         raise AuditError(message)
+    if export.systems and path.suffix == ".parquet":
+        message = f"{path}: has typed columns; write the system of a code in it, such as icd10cm:M54.6, not in --column"
+        raise AuditError(message)
     if export.separator is not None and readers[path.suffix] is not _csv:
         message = f"{path}: has no separator to be named, because it is not CSV; leave --separator out"
         raise AuditError(message)
@@ -179,19 +182,20 @@ def _csv(path: Path, size: int, export: Export) -> Iterator[pa.RecordBatch]:
             raise AuditError(message)
         names = _header(path, first, separator, export)
         yield from _batched(
-            (_row_of_line(line, lambda text: row_of_csv(text, names, separator)) for line in lines), size
+            (_row_of_line(line, lambda text: row_of_csv(text, names, separator, export)) for line in lines), size
         )
 
 
 def _header(path: Path, line: str, separator: str, export: Export) -> list[str]:
-    """Our names of the columns that the first line of a CSV file names."""
+    """The columns that the first line of a CSV file names; refused if they lack one of ours."""
     theirs = _names(line, separator)
     fitting = [sign for sign in dict.fromkeys(SEPARATORS.values()) if len(_names(line, sign)) >= len(REQUIRED)]
     if len(theirs) < len(REQUIRED) and len(fitting) == 1:
         sign = "tab" if fitting == ["\t"] else fitting[0]
         message = f"{path}: its first line is one cell; give --separator '{sign}', which separates its names"
         raise AuditError(message)
-    return export.renamed(theirs, f"{path}:", says="its first line names")
+    export.renamed(theirs, f"{path}:", says="its first line names")
+    return theirs
 
 
 def _names(line: str, separator: str) -> list[str]:

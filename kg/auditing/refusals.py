@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg.errors import KgError, UnknownTermError, quoted
+from kg.knowledge.codes.spelling import looks_coded
 from kg.patient.case import Case
+from kg.patient.coded import words_of
 from kg.patient.performed import Performed
 
 if TYPE_CHECKING:
     from kg.patient.assess.assessor import Assessor
+
+NOT_UNDERSTOOD = "not understood: "
+"""How the error of a row begins that has a code which was not understood."""
 
 _SUGGESTIONS = 200
 _EXPLAINED = 50
@@ -42,6 +47,76 @@ class RowErrors:
         for row, text in self.texts.items():
             texts[row] = text
         return pa.array(texts, type=pa.string())
+
+
+def in_our_words(rows: pa.RecordBatch, guide: Assessor) -> pa.RecordBatch:
+    """Replace the codes of a batch by what they imply.
+
+    Args:
+        rows: A batch with the columns of ``kg.auditing.batches.ROWS``.
+        guide: Knows the codes.
+
+    Returns:
+        The batch, the same if it has no codes. A row with a code that was not understood has that as its error; what
+        has no meaning here is left out, because no rule looks at it.
+    """
+    if not any(map(looks_coded, _words(rows))):
+        return rows
+    translated = [_translated(row, guide) for row in rows.to_pylist()]
+    return pa.RecordBatch.from_pylist(translated, schema=rows.schema)
+
+
+def _words(rows: pa.RecordBatch) -> Iterator[str]:
+    """Every word of a batch that could be a code, each once."""
+    studies = pc.list_flatten(rows.column("performed"))
+    lists = [*(rows.column(name) for name in ("present", "absent")), *(studies.field(n) for n in ("present", "absent"))]
+    flat = [*map(pc.list_flatten, lists), rows.column("ordered"), studies.field("procedure")]
+    for column in (*flat, rows.column("measured").keys):
+        yield from (word for word in column.dictionary.to_pylist() if word)
+
+
+def _translated(row: dict[str, Any], guide: Assessor) -> dict[str, Any]:
+    if row["error"]:
+        return row
+    try:
+        found = {
+            **row,
+            "present": _findings(row["present"], guide),
+            "absent": _findings(row["absent"], guide, stated=False),
+            "measured": [(_one("Measure", name, guide), value) for name, value in row["measured"] or ()],
+            "ordered": row["ordered"] and _one("Procedure", row["ordered"], guide),
+        }
+        found["performed"] = [
+            {
+                "procedure": study["procedure"] and _one("Procedure", study["procedure"], guide),
+                "present": _findings(study["present"], guide),
+                "absent": _findings(study["absent"], guide, stated=False),
+            }
+            for study in row["performed"] or ()
+        ]
+    except UnknownTermError as error:
+        return {**row, "error": f"{NOT_UNDERSTOOD}{error}"}
+    return found
+
+
+def _findings(words: list[str] | None, guide: Assessor, *, stated: bool = True) -> list[str]:
+    """The findings of a list; what a code implies is said once, while a word that is written twice stays twice."""
+    given = [word for word in words or () if word is None or not looks_coded(word)]
+    implied = (
+        each
+        for word in words or ()
+        if word is not None and looks_coded(word)
+        for each in words_of("Finding", word, guide.core.codes, stated=stated)
+    )
+    return [*given, *(word for word in dict.fromkeys(implied) if word not in given)]
+
+
+def _one(kind: str, word: str, guide: Assessor) -> str:
+    found = words_of(kind, word, guide.core.codes)
+    if len(found) != 1:
+        message = f"{quoted(word)} stands for several things; write the one that is meant"
+        raise UnknownTermError(message)
+    return found[0]
 
 
 class Refusals:

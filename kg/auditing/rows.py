@@ -20,6 +20,9 @@ from kg.spreadsheet import unguarded
 COLUMNS = tuple(column.name for column in ROWS if column.name != "error")
 """The columns that a row may have."""
 
+CODED = ("present", "absent", "ordered", "measured")
+"""The columns whose cells may be bare codes of one system, or numbers of one measure."""
+
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "\\t": "\t", "\t": "\t", "|": "|"}
 """What may stand between the cells of a line of CSV, by how the command line writes it."""
 
@@ -42,29 +45,41 @@ class Export:
     Attributes:
         columns: Our name of a column, by the name that the table gives it.
         separator: What stands between the cells of a line of CSV; None for the one of the format.
+        systems: Of which system the bare codes in a column are, or of which measure its numbers, by its name there.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     separator: str | None = None
+    systems: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: Mapping[str, str] | Iterable[tuple[str, str]] = (), separator: str | None = None) -> Export:
         """Check how a table is said to be written.
 
         Args:
-            columns: The name that the table gives a column, and ours; as a mapping or as pairs.
+            columns: The name that the table gives a column, and ours; as a mapping or as pairs. After a colon, ours may
+                name the system of bare codes, as in ``present:icd10cm``, or the measure, as in ``measured:age``; then
+                several columns may be one of ours.
             separator: One of ``SEPARATORS``; None for the one of the format.
 
         Raises:
             AuditError: A name of ours does not exist, a name is given twice, or the separator cannot be used.
         """
-        pairs = list(columns.items() if isinstance(columns, Mapping) else columns)
+        given = list(columns.items() if isinstance(columns, Mapping) else columns)
+        systems = {theirs: ours.partition(":")[2] for theirs, ours in given if ":" in ours}
+        pairs = [(theirs, ours.partition(":")[0]) for theirs, ours in given]
         for theirs, ours in pairs:
+            if theirs in systems and ours not in CODED:
+                message = (
+                    f"the column {quoted(ours)} has no codes or numbers; only {listed(CODED)} take a name after ':'"
+                )
+                raise AuditError(message)
             if ours not in COLUMNS:
                 turned = f"the table's name comes first: '{ours}={theirs}'?" if theirs in COLUMNS else ""
                 message = f"there is no column {quoted(ours)}; {turned or f'the columns are {listed(COLUMNS)}'}"
                 raise AuditError(message)
-        for names in zip(*pairs, strict=True):
+        for place in (0, 1):
+            names = [pair[place] for pair in pairs if not (place and pair[0] in systems)]
             twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
             if twice:
                 message = f"the column {listed(twice)} is named twice; the columns are {listed(COLUMNS)}, each once"
@@ -72,7 +87,7 @@ class Export:
         if separator is not None and separator not in SEPARATORS:
             message = f"{quoted(separator)} cannot separate cells; use one of {listed((',', ';', 'tab', '|'))}"
             raise AuditError(message)
-        return cls(dict(pairs), None if separator is None else SEPARATORS[separator])
+        return cls(dict(pairs), None if separator is None else SEPARATORS[separator], systems)
 
     def renamed(
         self, names: Sequence[str], place: str, *, says: str = "its columns are", file: bool = True
@@ -97,23 +112,44 @@ class Export:
             message = f"{place} has no column {listed(missing)}; {says} {listed(names) or 'none'}; {cure}"
             raise AuditError(message)
         for name in COLUMNS:
-            both = list(dict.fromkeys(theirs for theirs, our in zip(names, ours, strict=True) if our == name))
+            own = [
+                theirs for theirs, our in zip(names, ours, strict=True) if our == name and theirs not in self.systems
+            ]
+            both = list(dict.fromkeys(own))
             if len(both) > 1:
                 message = f"{place} has {listed(both)}, which would both be the column '{name}'; leave one of them out"
                 raise AuditError(message)
-            if ours.count(name) > 1:
+            if len(own) > 1:
                 message = f"{place} has the column {listed(both)} twice; keep one"
                 raise AuditError(message)
         return ours
 
+    def merged(self, theirs: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+        """The cells of a line by our names, with the system before each bare code.
 
-def row_of_csv(line: str, names: Sequence[str], separator: str) -> OrderRow:
+        Args:
+            theirs: The names that the table gives its columns.
+            values: The cells.
+        """
+        found: dict[str, str] = {}
+        for name, value in zip(theirs, values, strict=True):
+            ours = self.columns.get(name, name)
+            if system := self.systems.get(name):
+                parts = [part.strip() for part in _split(value) if part.strip()]
+                between = "=" if ours == "measured" else ":"
+                value = ";".join(filter(None, [found.get(ours, ""), *(f"{system}{between}{part}" for part in parts)]))
+            found[ours] = value
+        return found
+
+
+def row_of_csv(line: str, names: Sequence[str], separator: str, export: Export) -> OrderRow:
     """Read a line of CSV.
 
     Args:
         line: The line, without its end.
-        names: Our names of the columns; others are ignored.
+        names: The names that the table gives its columns; those that are none of ours are ignored.
         separator: What stands between the cells.
+        export: How the table names its columns.
 
     Returns:
         The row; with its id and an ``error`` where a number cannot be read.
@@ -132,7 +168,7 @@ def row_of_csv(line: str, names: Sequence[str], separator: str) -> OrderRow:
     if len(values) != len(names):
         message = f"the line has {len(values)} values for {len(names)} columns; check the separators"
         raise CaseError(message)
-    given = dict(zip(names, values, strict=True))
+    given = export.merged(names, values)
     try:
         # No case is built for each line: words and numbers are judged by the same rules with the rest of the batch.
         return {
@@ -214,7 +250,7 @@ def row_of_data(data: object, export: Export | None = None) -> OrderRow:
     if not isinstance(data, dict):
         message = f"the row is not an object with keys but {shown(data)}; write one case in each row"
         raise CaseError(message)
-    given = _by_our_names(data, export.columns) if export and export.columns else dict(data)
+    given = _by_our_names(data, export.columns, export.systems) if export and export.columns else dict(data)
     known = None if given.get("id") is None else _id_or_unit("id", given["id"])
     try:
         return _row_of_case(given, known)
@@ -241,15 +277,26 @@ def _row_of_case(given: OrderRow, known: str | None) -> OrderRow:
     }
 
 
-def _by_our_names(data: Mapping[str, Any], columns: Mapping[str, str]) -> OrderRow:
+def _by_our_names(data: Mapping[str, Any], columns: Mapping[str, str], systems: Mapping[str, str]) -> OrderRow:
     given: OrderRow = {}
     for theirs, value in data.items():
-        ours = columns.get(theirs, theirs)
+        ours, system = columns.get(theirs, theirs), systems.get(theirs)
+        if system and value is not None:
+            given[ours] = _with_system(given.get(ours), value, system, ours)
+            continue
         if ours in given:
             message = f"the row has two keys for {quoted(ours)}, one of them {quoted(theirs)}; keep one"
             raise CaseError(message)
         given[ours] = value
     return given
+
+
+def _with_system(before: Any, value: Any, system: str, ours: str) -> Any:
+    """What an entry says with its system before each code, joined to what another entry says."""
+    if ours == "measured":
+        return {**(before or {}), system: value}
+    codes = [f"{system}:{part}" for part in (value if isinstance(value, list) else [value])]
+    return codes[0] if ours == "ordered" else [*(before or []), *codes]
 
 
 def _refuse_other_columns(data: OrderRow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg.auditing.batches import NOT_JUDGED, NOT_RATED
+from kg.auditing.refusals import NOT_UNDERSTOOD
 from kg.errors import ParameterError, listed, quoted
 from kg.shown import Shown
 
@@ -31,6 +33,7 @@ class AuditSummary(Shown):
         reasons: Why orders were not appropriate: study, rating and scenario.
         warnings: How often each warning held.
         unfinished: What is not answered, because a topic of the content is unfinished: one sentence for each.
+        not_understood: Rows that were rejected because of a code that was not understood, by the first such code.
     """
 
     appropriate: frozenset[str]
@@ -42,6 +45,7 @@ class AuditSummary(Shown):
     reasons: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     unfinished: tuple[str, ...] = ()
+    not_understood: Counter[str] = field(default_factory=Counter)
 
     def plus(self, batch: pa.RecordBatch | pa.Table) -> AuditSummary:
         """The counts with the rows of one more batch.
@@ -64,6 +68,7 @@ class AuditSummary(Shown):
             self.reasons + _against(orders),
             self.warnings + _value_counts(pc.list_flatten(good.column("warnings").combine_chunks())),
             self.unfinished,
+            self.not_understood + _not_understood(table.filter(bad).column("error")),
         )
 
     def _orders(self, table: pa.Table, rating: pa.Array) -> pa.Table:
@@ -117,6 +122,7 @@ class AuditSummary(Shown):
             "reasons": dict(largest(self.reasons)),
             "warnings": dict(largest(self.warnings)),
             **({"unfinished": list(self.unfinished)} if self.unfinished else {}),
+            **({"not_understood": dict(largest(self.not_understood))} if self.not_understood else {}),
         }
 
     def svg(self, by: str = "study") -> str:
@@ -151,6 +157,15 @@ class AuditSummary(Shown):
                 f'<text x="684" y="{y + 14}">{share:.0%} of {count:,}</text>',
             ]
         return "\n".join([*parts, "</svg>"])
+
+
+_NAMED = re.compile(f"{NOT_UNDERSTOOD}'([^']*)'")
+
+
+def _not_understood(errors: pa.ChunkedArray) -> Counter[str]:
+    """How many rows were rejected because of each code that was not understood."""
+    found = (_NAMED.match(error) for error in errors.to_pylist())
+    return Counter(match[1] for match in found if match)
 
 
 def _rating_column(table: pa.Table) -> pa.ChunkedArray:

@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg.author.shapes import violations
 from kg.errors import did_you_mean, quoted
-from kg.knowledge.content.codes import MappingTable, mapping_tables
-from kg.knowledge.content.content import Content
+from kg.knowledge.content.codes import MATCHES, NO_MATCH, MappingTable, mapping_tables, noted
+from kg.knowledge.content.content import Content, of_graphs
 from kg.knowledge.content.lexicon import Lexicon
-from kg.knowledge.sparql.iris import slug
+from kg.knowledge.sparql.iris import RDF_TYPE, VOCABULARY, ns, slug
+from kg.knowledge.sparql.resources import shipped
 
 _TABLES = (".tsv", ".csv", ".ttl", ".txt", ".yml", ".yaml")
 """How the names of files end that may have been meant as mappings."""
@@ -27,6 +29,13 @@ _LONGEST = 64
 
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
 """What makes matching take very long."""
+
+_DIRECTED = tuple(ns(name).value for name in ("impliesPresent", "impliesAbsent"))
+
+_DIRECT = (
+    "Write in `other` what the row implies: present for an exact or narrow match, absent for an exact or broad one, "
+    "both, or nothing; what a close match implies is a decision of its own, which its comment explains."
+)
 
 _CURE = "Look the code up in its system and correct the row."
 
@@ -67,6 +76,7 @@ def faulty_codes(content: Content) -> tuple[FaultyCode, ...]:
     tables = mapping_tables(folder)
     found = [fault for table in tables for fault in _of_table(table, folder, lexicon)]
     found += _of_unknown(tables, folder, lexicon)
+    found += _misdirected(content, folder, tables, lexicon)
     return (*found, *_unread(folder, {table.path for table in tables}))
 
 
@@ -85,6 +95,9 @@ def _of_table(table: MappingTable, folder: Path, lexicon: Lexicon) -> Iterator[F
     exact: dict[str, str] = {}
     for line, row in table.rows:
         place, code, subject = table.place(folder, line), table.code(row), row.get("subject_id") or ""
+        if NO_MATCH in (table.subject(row), table.object(row)):
+            yield from _of_none(table, row, place)
+            continue
         if wrong := fault_of(code, table.notes):
             yield FaultyCode(f"{place}: {subject} {code}", wrong)
         said, label = row.get("subject_label"), lexicon.labels.get(table.subject(row))
@@ -92,11 +105,23 @@ def _of_table(table: MappingTable, folder: Path, lexicon: Lexicon) -> Iterator[F
             message = "A row of a mapping names a term by another label than the term has."
             cure = "Correct subject_id if the row is about another term; else write the label of the term there."
             yield FaultyCode(f"{place}: {subject} '{said}'", message, cure)
-        is_exact = (row.get("predicate_id") or "").endswith("exactMatch")
-        if is_exact and exact.setdefault(code, subject) != subject:
+        relation = (row.get("predicate_id") or "").rpartition(":")[2]
+        if relation == "exactMatch" and exact.setdefault(code, subject) != subject:
             message = "Two terms are said to be exactly one code."
             cure = "Keep skos:exactMatch for the term that it fits, and write skos:broadMatch for the narrower one."
             yield FaultyCode(f"{place}: {subject} {code}", message, cure)
+        if "implies" not in noted(row.get("other")):
+            yield FaultyCode(f"{place}: {subject} {code}", "A row does not say what its code implies.", _DIRECT)
+
+
+def _of_none(table: MappingTable, row: Mapping[str, str], place: str) -> Iterator[FaultyCode]:
+    """Faults of a row in which a code has no meaning here, or a term has no code."""
+    code, subject = table.code(row), row.get("subject_id") or ""
+    if table.object(row) != NO_MATCH and (wrong := fault_of(code, table.notes)):
+        yield FaultyCode(f"{place}: {code}", wrong)
+    if not row.get("comment"):
+        message = "A row says that nothing was found, and not why."
+        yield FaultyCode(f"{place}: {subject} {code}", message, "Write the reason as its comment.")
 
 
 def _of_unknown(tables: Sequence[MappingTable], folder: Path, lexicon: Lexicon) -> Iterator[FaultyCode]:
@@ -109,7 +134,7 @@ def _of_unknown(tables: Sequence[MappingTable], folder: Path, lexicon: Lexicon) 
         (table.place(folder, line), slug(table.subject(row)))
         for table in tables
         for line, row in table.rows
-        if not lexicon.describes(table.subject(row))
+        if table.subject(row) != NO_MATCH and not lexicon.describes(table.subject(row))
     ]
     rows = sum(len(table.rows) for table in tables)
     if len(unknown) > max(_SLIPS, rows // _SLIPS):
@@ -120,6 +145,24 @@ def _of_unknown(tables: Sequence[MappingTable], folder: Path, lexicon: Lexicon) 
     for place, name in unknown:
         cure = did_you_mean(lexicon.nearest_terms(name), "declare the term, or remove the row.")
         yield FaultyCode(place, f"{quoted(name)} is not a term of this content.", f"{cure[:1].upper()}{cure[1:]}")
+
+
+def _misdirected(
+    content: Content, folder: Path, tables: Sequence[MappingTable], lexicon: Lexicon
+) -> Iterator[FaultyCode]:
+    """Validate what codes imply of known terms by ``shapes/mappings.ttl``, or the shipped ones if there are none."""
+    shapes = folder / "shapes" / "mappings.ttl"
+    if not shapes.is_file():
+        shapes = shipped("ontology") / "shapes" / "mappings.ttl"
+    terms = {quad.object for quad in content.mappings if quad.predicate.value in _DIRECTED}
+    kinds = (t for triples in content.graphs.values() for t in triples if t.predicate == RDF_TYPE)
+    matched = [quad for quad in content.mappings if quad.predicate.value in (*_DIRECTED, *MATCHES)]
+    matched = [quad for quad in matched if any(lexicon.describes(end.value) for end in (quad.subject, quad.object))]  # type: ignore[union-attr]
+    data = of_graphs({VOCABULARY: [*matched, *(t for t in kinds if t.subject in terms)]}, content.prefixes)
+    places = {t.object(row): t.place(folder, line) for t in tables for line, row in t.rows}
+    for found in violations(data, shapes)[0]:
+        message, _, cure = found.message.partition("; ")
+        yield FaultyCode(places.get(found.focus, found.focus), f"{message}.", f"{cure[:1].upper()}{cure[1:]}")
 
 
 def fault_of_form(notes: Mapping[str, str]) -> str:

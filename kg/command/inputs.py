@@ -39,6 +39,25 @@ def read_case(name: str) -> Case:
     return Case.from_json(read_input("case", CaseError), _case_name(name))
 
 
+def read_bundle(name: str) -> object | None:
+    """The FHIR bundle in a file; None if the file, or standard input, holds none.
+
+    Raises:
+        CaseError: The file cannot be read.
+    """
+    from kg.documents import parse, read_text
+    from kg.errors import CaseError
+    from kg.records.reading import is_bundle
+
+    if name == "-":
+        return None
+    text = read_text(name, CaseError, "case")
+    if '"Bundle"' not in text:
+        return None
+    data: object = parse(text, name, CaseError, "case")
+    return data if is_bundle(data) else None
+
+
 def case_and_guide(arguments: Namespace) -> tuple[Case, Guide]:
     """The case that a verb names, with the scenarios that ``--scenario`` adds to it, and the guide.
 

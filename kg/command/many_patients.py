@@ -16,7 +16,7 @@ def audit_options(parser: ArgumentParser) -> None:
     parser.add_argument("orders", metavar="ORDERS", help="the table; docs/how-to/audit.md names its columns")
     parser.add_argument("-o", "--output", metavar="RESULT", required=True, help="what to write: .parquet or .csv")
     parser.add_argument("--rejects", metavar="FILE", help="where bad rows go; default: RESULT.rejects.csv")
-    column = "the table's NAME of our column OURS (repeatable)"
+    column = "the table's NAME of our column OURS, with the system of its codes, as present:icd10cm (repeatable)"
     parser.add_argument("--column", metavar="NAME=OURS", action="append", default=[], help=column)
     between = "between the cells of CSV: ',', ';', '|' or 'tab'; default: ','"
     parser.add_argument("--separator", metavar="SIGN", help=between)
@@ -60,6 +60,12 @@ def run_audit(arguments: Namespace) -> int:
             progress=Progress(tell),
         )
     status = show(arguments, summary, summary.to_dict)
+    unread = summary.not_understood
+    if unread.total() * 2 > summary.rows:
+        most = ", ".join(code for code, _ in unread.most_common(3))
+        wrong = f"codes of {unread.total()} of {summary.rows} rows were not understood, most often {most}"
+        print(f"nextstudy: {arguments.orders}: {wrong}", file=sys.stderr)
+        return 1
     if summary.rejected < summary.rows:
         return status
     rejects = arguments.rejects or f"{arguments.output}.rejects.csv"

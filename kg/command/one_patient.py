@@ -6,8 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kg.command.inputs import about, case_and_guide, chosen, missed, opened_guide, read_case
+from kg.command.inputs import about, case_and_guide, chosen, missed, opened_guide, read_bundle, read_case
 from kg.command.outputs import say_missed, show, write_document, write_new
+from kg.command.record import record_options, run_record
 from kg.command.terminal import working
 from kg.command.verb import Verb, case_option, format_option, full_option
 
@@ -46,10 +47,13 @@ def recommend_options(parser: ArgumentParser) -> None:
     for part, what in DETAILS.items():
         parser.add_argument(f"--{part}", action="store_true", help=f"text: {what}")
     full_option(parser)
+    record_options(parser)
 
 
 def run_recommend(arguments: Namespace) -> int:
     """Say which study comes next."""
+    if (bundle := read_bundle(arguments.case)) is not None:
+        return run_record(bundle, arguments)
     case, guide = case_and_guide(arguments)
     with about(arguments.case, case, guide):
         if arguments.format == "turtle":

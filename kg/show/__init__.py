@@ -9,15 +9,23 @@ from kg.shown import VIEWS
 # Each view is imported when it is first needed: most processes show one result in one way.
 
 
+def _register(result: object) -> None:
+    """Import the views of records: they need those of answers as text and as HTML."""
+    if type(result).__module__ == "kg.records.answer":
+        import kg.show.records  # noqa: F401  (registers its views)
+
+
 def _text(result: Any) -> str:
     from kg.show.text import text
 
+    _register(result)
     return text(result)
 
 
 def _title(result: Any) -> str:
     from kg.show.text import title
 
+    _register(result)
     return title(result)
 
 
@@ -30,6 +38,7 @@ def _explained(result: Any, *parts: str) -> str:
 def _html(result: Any) -> str:
     from kg.show.html import html
 
+    _register(result)
     return html(result)
 
 

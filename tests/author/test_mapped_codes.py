@@ -25,7 +25,7 @@ CODES = {
 }
 """Codes that a system cannot have: a digit too few, two exchanged, a letter for a digit, a wrong check digit."""
 
-NOTES = {table.notes["system"]: table.notes for table in mapping_tables(shipped("ontology"))}
+NOTES = {table.notes["system"]: table.notes for table in mapping_tables(shipped("ontology")) if table.notes}
 
 
 def test_every_mapping_file_says_which_form_its_codes_have() -> None:
@@ -92,10 +92,70 @@ def test_two_terms_are_not_exactly_one_code(folder: Path) -> None:
 def test_an_unknown_term_is_named_with_the_nearest(folder: Path) -> None:
     path = folder / "mappings" / "cpt.sssom.tsv"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("\nprocedure:mri-lumbar-spine-", "\nprocedure:mri-lumber-spine-", 1), encoding="utf-8")
+    path.write_text(
+        text.replace("\nprocedure:mri-lumbar-spine-without-and-", "\nprocedure:mri-lumber-spine-without-and-", 1),
+        encoding="utf-8",
+    )
     (fault,) = faulty_codes(read(folder))
     assert fault.message == "'mri-lumber-spine-without-and-with-contrast' is not a term of this content."
     assert "'mri-lumbar-spine-without-and-with-contrast'" in fault.cure
+
+
+WAYS = {
+    "a wide code that is stated": (
+        "skos:broadMatch\tSNOMEDCT:91019004\t\tsemapv:ManualMappingCuration\tParesthesia anywhere. HPO "
+        "cross-reference\timplies: absent",
+        "implies: present",
+        "A code that is wider than its term is said to imply it.",
+    ),
+    "a kind that is refuted": (
+        "skos:narrowMatch\tSNOMEDCT:286933003\t\tsemapv:ManualMappingCuration\tConfusion only. HPO cross-reference\t"
+        "implies: present",
+        "implies: both",
+        "A code that is a kind of its term is said to refute it when it is refuted.",
+    ),
+    "a related code": (
+        "skos:relatedMatch\tSNOMEDCT:23056005\t\tsemapv:ManualMappingCuration\tSciatica. HPO cross-reference\t"
+        "implies: nothing",
+        "implies: both",
+        "A code that is only related to its term is said to",
+    ),
+    "a diagnosis": (
+        "diagnosis:spinal-cord-compression\tSpinal cord compression\tskos:exactMatch\tSNOMEDCT:71286001\t\t"
+        "semapv:ManualMappingCuration\tHPO cross-reference\timplies: nothing",
+        "implies: present",
+        "A code is said to imply something that no case can state.",
+    ),
+    "no word of it": (
+        "finding:fever\tFever\tskos:exactMatch\tSNOMEDCT:386661006\t\tsemapv:ManualMappingCuration\tHPO "
+        "cross-reference\timplies: both",
+        "",
+        "A row does not say what its code implies.",
+    ),
+}
+"""A row, what it says wrongly that its code implies, and what is found."""
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_code_that_implies_too_much_is_found(name: str, folder: Path) -> None:
+    row, wrong, expected = WAYS[name]
+    found = changed(folder, row, f"{row.rpartition(chr(9))[0]}\t{wrong}")
+    assert found
+    assert {fault.message.startswith(expected) for fault in found} == {True}
+    assert all(fault.place.startswith("mappings/snomed-ct.sssom.tsv, line ") and fault.severe for fault in found)
+
+
+def test_a_refuted_study_is_found(folder: Path) -> None:
+    row = "CPT:72128\t\tsemapv:ManualMappingCuration\tTwo public lists\timplies: present"
+    (fault,) = changed(folder, row, row.replace("present", "both"))
+    assert fault.message == "A refuted code is said to imply something of what is no finding."
+
+
+def test_what_was_not_found_says_why(folder: Path) -> None:
+    (fault,) = changed(folder, "A judgement of the clinician, which no code states", "")
+    assert fault.message == "A row says that nothing was found, and not why."
+    (fault,) = changed(folder, "ICD10CM:E78\t", "ICD10CM:78\t")[:1]
+    assert fault.message == "A code of ICD-10-CM has another form than its codes have."
 
 
 @pytest.mark.parametrize("name", ["cpt.tsv", "cpt.sssom.csv", "cpt.sssom.TSV", "more/cpt.sssom.tsv"])

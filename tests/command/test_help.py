@@ -106,7 +106,8 @@ def test_bash_completes_verbs_options_and_values() -> None:
     assert set(VERBS) <= set(completed("nextstudy", ""))
     assert completed("nextstudy", "recomm") == ["recommend"]
     details = ["--studies", "--unknown", "--disputes", "--sources", "--full"]
-    others = ["--help", "--scenario", "--format", *details, "--content", "--user"]
+    records = ["--since", "--today", "--set-aside", "--questionnaire"]
+    others = ["--help", "--scenario", "--format", *details, *records, "--content", "--user"]
     assert completed("nextstudy", "recommend", "--") == others
     assert completed("nextstudy", "recommend", "--format", "") == ["text", "json", "turtle"]
     assert completed("nextstudy", "ask", "ratings-of-t") == ["ratings-of-topic"]

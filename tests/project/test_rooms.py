@@ -20,6 +20,7 @@ FLOORS = (
     ("knowledge/turtle",),
     ("knowledge/content",),
     ("knowledge/ask",),
+    ("knowledge/codes",),  # a site's terminology server is reached as an endpoint is
     ("logic/circuit",),
     ("logic/compiler",),
     ("patient",),
@@ -27,7 +28,8 @@ FLOORS = (
     ("patient/reasons",),
     ("patient/what_if", "patient/evidence"),
     ("author/publish", "author/prove", "author/drafts"),
-    ("author", "auditing"),
+    ("author", "auditing", "records"),
+    ("hooks",),  # a hook reads a record, and asks nothing of the guide that an assessor does not know
     ("guide",),
     ("show/text",),
     ("show/text/screens",),

@@ -8,6 +8,18 @@ slot ``object_source`` is the URI that HL7 FHIR gives the system. The slot ``oth
     code: curie       prefix and number together are the code, such as HP:0001945
     form: [0-9]{5}    a regular expression for the codes of the system; it cannot contain a bar
     check digit: luhn the last digit is one by Luhn, as in LOINC, or by verhoeff, as in SNOMED CT
+    word: loinc       what stands before a colon and a code of the system in a case, as in loinc:8310-5
+    also: urn:oid:... another URI of the system
+    except: .{6}S     codes, without their dot, that are no kind of the code that they begin with
+
+The slot ``other`` of a row has what the code says of its term:
+
+    implies: present  who has the code has the term; absent: of whom the code is refuted, the term is refuted; or both,
+                      or nothing
+    kinds: yes        the same holds of every longer code that begins with this one
+    past: yes         the term counts what is over: it stays present when what the code states is resolved
+
+``sssom:NoTermFound`` stands for the term where a code has no meaning here, and for the code where none is known.
 """
 
 from __future__ import annotations
@@ -17,17 +29,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.documents import read_text
 from kg.errors import ContentError, listed, unseen
-from kg.knowledge.sparql.iris import RDFS_LABEL
+from kg.knowledge.sparql.iris import ALT_LABEL, RDFS_LABEL, ns
 from kg.knowledge.turtle.files import refuse_unseen
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 MATCHES = tuple(f"{_SKOS}{name}Match" for name in ("exact", "close", "broad", "narrow", "related"))
 """The relations that a mapping may state; in a broad match, the code is broader than the term."""
+
+NO_MATCH = "https://w3id.org/sssom/NoTermFound"
+"""What SSSOM writes in the place of a term or of a code that was looked for and not found."""
+
+DIRECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "present": ("impliesPresent",),
+        "absent": ("impliesAbsent",),
+        "both": ("impliesPresent", "impliesAbsent"),
+        "nothing": (),
+    }
+)
+"""The properties by which a code says something of its term, by what its row says that it implies."""
 
 _CODE = NamedNode(f"{_SKOS}notation")
 _SYSTEM = NamedNode(f"{_SKOS}inScheme")
@@ -41,8 +67,8 @@ def read_mappings(folder: Path) -> tuple[Quad, ...]:
         folder: A content folder; the folder ``mappings`` in it is optional.
 
     Returns:
-        For each row, a SKOS match between a term and a concept, with the code, the system and the name of the concept.
-        For each system, its name and, if it is licensed, its terms.
+        For each row, a SKOS match between a term and a concept, with the code, the system and the name of the concept,
+        and what the code says of the term. For each system, its names and, if it is licensed, its terms.
 
     Raises:
         ContentError: A file does not follow the format above.
@@ -73,7 +99,7 @@ class MappingTable:
     @cached_property
     def notes(self) -> Mapping[str, str]:
         """What the slot ``other`` says, such as the name of the system."""
-        return dict(note.split(": ", 1) for note in self.slots.get("other", "").split("|") if ": " in note)
+        return noted(self.slots.get("other", ""))
 
     def place(self, folder: Path, line: int) -> str:
         """A line of the file, named below its content folder."""
@@ -84,10 +110,24 @@ class MappingTable:
         prefix, _, local = (row.get("subject_id") or "").partition(":")
         return self.prefixes.get(prefix, "") + local
 
+    def object(self, row: Mapping[str, str]) -> str:
+        """The IRI of the concept in a row; without its namespace if its prefix is not declared."""
+        prefix, _, local = (row.get("object_id") or "").partition(":")
+        return self.prefixes.get(prefix, "") + local
+
     def code(self, row: Mapping[str, str]) -> str:
         """The code in a row, as its system writes it."""
         concept = row.get("object_id") or ""
         return concept if self.notes.get("code") == "curie" else concept.partition(":")[2]
+
+
+def noted(text: str | None) -> Mapping[str, str]:
+    """The notes of a slot ``other``, by what they are about.
+
+    >>> noted("implies: both|kinds: yes")
+    {'implies': 'both', 'kinds': 'yes'}
+    """
+    return dict(note.split(": ", 1) for note in (text or "").split("|") if ": " in note)
 
 
 def mapping_tables(folder: Path) -> tuple[MappingTable, ...]:
@@ -119,36 +159,79 @@ def _table(path: Path) -> MappingTable:
 
 
 def _quads(table: MappingTable) -> Iterator[Quad]:
-    path, metadata, prefixes, notes = table.path, table.slots, table.prefixes, table.notes
-    system = _iri(f"{path}: the metadata", metadata.get("object_source", ""), prefixes)
-    if "system" in notes:
-        yield Quad(system, RDFS_LABEL, Literal(notes["system"], language="en"))
-    if notes.get("licensed") == "yes" and "license" in metadata:
-        yield Quad(system, _LICENSE, _checked(f"{path}: the slot license", metadata["license"], metadata["license"]))
+    yield from _of_system(table)
     for line, row in table.rows:
-        place = f"{path}, line {line}"
         if row.get("predicate_modifier"):  # "Not": a mapping that somebody denies
             continue
+        place = f"{table.path}, line {line}"
         term, match, concept = (
-            _iri(place, row.get(column) or "", prefixes) for column in ("subject_id", "predicate_id", "object_id")
+            _iri(place, row.get(column) or "", table.prefixes) for column in ("subject_id", "predicate_id", "object_id")
         )
         if match.value not in MATCHES:
             message = f"{place}: '{row['predicate_id']}' is not a SKOS match; write skos:closeMatch or another"
             raise ContentError(message)
-        yield Quad(term, match, concept)
-        yield Quad(concept, _CODE, Literal(table.code(row)))
-        yield Quad(concept, _SYSTEM, system)
-        if row.get("object_label"):
-            yield Quad(concept, RDFS_LABEL, Literal(row["object_label"], language="en"))
+        if concept.value == NO_MATCH:
+            where = _iri(place, row.get("object_source") or "", table.prefixes)
+            yield Quad(term, ns("withoutCode"), where)
+            continue
+        yield from _of_row(table, row, place, Quad(term, match, concept))
+
+
+def _of_system(table: MappingTable) -> Iterator[Quad]:
+    """The names of a system, its terms, and which of its codes are no kind of the code that they begin with."""
+    path, notes = table.path, table.notes
+    if table.rows and all(row.get("object_source") for _, row in table.rows):
+        return  # codes of several systems, each named in its row
+    system = _iri(f"{path}: the metadata", table.slots.get("object_source", ""), table.prefixes)
+    if "system" in notes:
+        yield Quad(system, RDFS_LABEL, Literal(notes["system"], language="en"))
+    if notes.get("licensed") == "yes" and "license" in table.slots:
+        terms = table.slots["license"]
+        yield Quad(system, _LICENSE, _checked(f"{path}: the slot license", terms, terms))
+    if "word" in notes:
+        yield Quad(system, _CODE, Literal(notes["word"]))
+    if "also" in notes:
+        yield Quad(system, ALT_LABEL, Literal(notes["also"]))
+    if "except" in notes:
+        yield Quad(system, ns("exceptKinds"), Literal(notes["except"]))
+
+
+def _of_row(table: MappingTable, row: Mapping[str, str], place: str, match: Quad) -> Iterator[Quad]:
+    """The concept of a code, and what it says of a term."""
+    term, concept = match.subject, match.object
+    code = Literal(table.code(row))
+    yield Quad(concept, _CODE, code)  # type: ignore[arg-type]
+    yield Quad(concept, _SYSTEM, _iri(place, table.slots.get("object_source", ""), table.prefixes))  # type: ignore[arg-type]
+    if row.get("object_label"):
+        yield Quad(concept, RDFS_LABEL, Literal(row["object_label"], language="en"))  # type: ignore[arg-type]
+    said = noted(row.get("other"))
+    if said.get("kinds") == "yes":
+        yield Quad(concept, ns("kindsBegin"), code)  # type: ignore[arg-type]
+    if term == NamedNode(NO_MATCH):
+        yield Quad(concept, ns("withoutTerm"), Literal(row.get("comment") or "", language="en"))  # type: ignore[arg-type]
+        return
+    yield match
+    says = said.get("implies", "nothing")
+    if says not in DIRECTIONS:
+        message = f"{place}: implies is '{says}'; write one of {listed(DIRECTIONS)}"
+        raise ContentError(message)
+    yield from (Quad(concept, ns(name), term) for name in DIRECTIONS[says])  # type: ignore[arg-type]
+    if said.get("past") == "yes":
+        yield Quad(concept, ns("impliesPast"), term)  # type: ignore[arg-type]
 
 
 def _metadata(lines: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """The slots and the prefixes. Of YAML, only what these files use is read: one slot or prefix on each line."""
     slots: dict[str, str] = {}
     prefixes: dict[str, str] = {}
+    slot = ""
     for line in lines:
         key, _, value = line[1:].partition(": ")
-        (prefixes if key.startswith(" ") else slots)[key.strip()] = value.strip().strip('"')
+        if not key.startswith(" "):
+            slot = key.strip().removesuffix(":")
+            slots[slot] = value.strip().strip('"')
+        elif slot == "curie_map":
+            prefixes[key.strip()] = value.strip().strip('"')
     return slots, prefixes
 
 

@@ -54,7 +54,7 @@ class Assessor:
             CaseError: A number is out of range.
             ContradictoryCaseError: Facts contradict each other; the message names both.
         """
-        answer = self._assess(case)
+        answer = self._assess(self.core.understood(case))
         return replace(answer, readings=self._readings(answer)) if answer.undecided else answer
 
     def derive(self, case: Case) -> tuple[Quad, ...]:
@@ -63,7 +63,7 @@ class Assessor:
         Raises:
             KgError: As for ``assess``.
         """
-        with self.core.evaluation(case) as (_, evaluation):
+        with self.core.evaluation(self.core.understood(case)) as (_, evaluation):
             return evaluation.triples
 
     def _assess(self, case: Case) -> a.Answer:

@@ -19,7 +19,9 @@ from kg.knowledge.content.lexicon import Lexicon
 from kg.knowledge.content.lookup import Lookup
 from kg.knowledge.content.soundness import refuse_unsound
 from kg.knowledge.sparql.iris import IS_DEFINED_BY
+from kg.knowledge.sparql.queries import named, selection
 from kg.knowledge.sparql.resources import shipped
+from kg.knowledge.sparql.store import Row
 from kg.patient.assess.evaluation import Evaluation
 from kg.patient.assess.slices import OPEN_SLICES, Slice, View, Vocabulary, triples_of
 from kg.patient.assess.validate import refuse
@@ -29,6 +31,7 @@ from kg.patient.facts import THIS_CASE, facts, stated
 if TYPE_CHECKING:
     # Imported where it is used: most processes ask for one answer and no more.
     from kg.knowledge.ask.search import SearchIndex
+    from kg.knowledge.codes.meaning import Codes
     from kg.patient.assess.circuits import Circuits
 
 
@@ -94,6 +97,32 @@ class Core:
         from kg.knowledge.ask.search import SearchIndex
 
         return SearchIndex(self.lookup, self.lexicon, self._source.other_names)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """What the codes of other systems imply, with the kinds that a terminology server of the site added."""
+        from kg.knowledge.codes.expansion import kept_kinds
+        from kg.knowledge.codes.meaning import Codes
+        from kg.knowledge.content.codes import read_mappings
+
+        mappings = read_mappings(self.folder) if self.folder else self.content.mappings
+        return Codes(mappings, self._source.index.words, self._words.label, kept_kinds())
+
+    @cached_property
+    def record_terms(self) -> tuple[list[Row], list[Row]]:
+        """What has to be known to read a record: the measures; the findings that are complaints, or seen on a study."""
+        bench = self.slice(frozenset()).bench
+        return bench.table(selection("measures")), bench.table(named("lookup", "what-records-state"))
+
+    def understood(self, case: Case) -> Case:
+        """A case in our own words: each code of another system in it as what it implies.
+
+        Raises:
+            UnknownTermError: Something in it is a code that implies nothing.
+        """
+        from kg.patient.coded import has_codes, in_our_words
+
+        return in_our_words(case, self.codes) if has_codes(case) else case
 
     @property
     def presumptions(self) -> tuple[str, ...]:

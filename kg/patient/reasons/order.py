@@ -56,13 +56,14 @@ def check_order(guide: Assessor, case: Case, order: str) -> OrderCheck:
     Args:
         guide: Assesses the case.
         case: The patient, as far as known; an order in it is replaced.
-        order: The identifier of the study that is ordered.
+        order: The study that is ordered, by its identifier or a code of another system.
 
     Raises:
         UnknownTermError: There is no such study.
         KgError: As for ``Guide.assess``.
     """
-    ordered = replace(case, order=order)
+    ordered = guide.core.understood(replace(case, order=order))
+    order = ordered.order or order
     answer = guide.assess(ordered)
     with guide.core.evaluation(ordered) as (view, evaluation):
         explainer = Explainer(view.lexicon, view.lookup, ordered, evaluation, guide.core.index.answer_name)

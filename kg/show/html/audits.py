@@ -32,6 +32,7 @@ def summary(counts: AuditSummary) -> Markup:
         _count_rows(said.RATINGS_OF_ORDERS, counts.ratings),
         _count_rows(said.OUTCOMES, counts.outcomes),
         _count_rows(said.REASONS_AGAINST, counts.reasons),
+        _count_rows(said.CODES_NOT_UNDERSTOOD, counts.not_understood),
         _count_rows(said.MOST_WARNINGS, counts.warnings),
     )
 

@@ -31,6 +31,7 @@ def _summary(counts: AuditSummary) -> str:
         if [name for name, _, _ in rows] != ["not given"]:
             lines += _section(f"{said.APPROPRIATE_BY} {by}", ((n, f"{share:6.1%} of {c:,}") for n, c, share in rows))
     lines += _section(said.REASONS_AGAINST, _count_lines(counts.reasons, _LINES_SHOWN))
+    lines += _section(said.CODES_NOT_UNDERSTOOD, _count_lines(counts.not_understood, _LINES_SHOWN))
     lines += _section(said.MOST_WARNINGS, _count_lines(counts.warnings, _LINES_SHOWN))
     return "\n".join(lines)
 

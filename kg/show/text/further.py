@@ -154,6 +154,7 @@ APPROPRIATE_BY = "Appropriate by"
 OUTCOMES = "Outcomes"
 RATINGS_OF_ORDERS = "Ratings of the orders"
 REASONS_AGAINST = "Most common reasons against"
+CODES_NOT_UNDERSTOOD = "Codes that were not understood, by rows"
 MOST_WARNINGS = "Most common warnings"
 
 

@@ -1,0 +1,1 @@
+"""Tests of the hooks: contract, scenarios of the connectathon, and what is refused."""

@@ -1,0 +1,1 @@
+"""Tests of what codes of other systems mean here."""

@@ -1,0 +1,1 @@
+"""Tests of records: FHIR bundles in, the open questions out."""
