@@ -9,7 +9,7 @@ from kg.records.record import Entry, Record
 from kg.show.html import body as html_body
 from kg.show.html.markup import Markup, item_list, section, tag
 from kg.show.text import body, heading
-from kg.show.text.answer import first_screen
+from kg.show.text.screens.answer import first_screen
 from kg.show.text.wrap import wrapped
 
 SHOWN = 6
