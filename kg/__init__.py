@@ -80,6 +80,10 @@ if TYPE_CHECKING:
     from kg.patient.what_if.pathway import Pathway
     from kg.patient.what_if.questions import WhatToAsk
     from kg.patient.what_if.surface import Surface
+    from kg.records.answer import RecordAnswer, assess_record
+    from kg.records.questionnaire import questionnaire
+    from kg.records.reading import read_record
+    from kg.records.record import Entry, Record, RecordFact
 
 __all__ = [
     "Action",
@@ -108,6 +112,7 @@ __all__ = [
     "EditionDifference",
     "Endpoint",
     "EndpointError",
+    "Entry",
     "Escalation",
     "Fact",
     "Findings",
@@ -134,6 +139,9 @@ __all__ = [
     "Ratings",
     "Reasons",
     "Recheck",
+    "Record",
+    "RecordAnswer",
+    "RecordFact",
     "Result",
     "Rows",
     "Settled",
@@ -147,6 +155,7 @@ __all__ = [
     "Urgency",
     "WhatToAsk",
     "__version__",
+    "assess_record",
     "audit",
     "audit_file",
     "audit_frame",
@@ -156,6 +165,8 @@ __all__ = [
     "load",
     "new_topic",
     "prove",
+    "questionnaire",
+    "read_record",
     "recheck",
     "remote",
     "shipped",
@@ -226,6 +237,10 @@ _HOMES = MappingProxyType(
         "patient.what_if.pathway": ("Pathway",),
         "patient.what_if.questions": ("WhatToAsk",),
         "patient.what_if.surface": ("Surface",),
+        "records.answer": ("RecordAnswer", "assess_record"),
+        "records.questionnaire": ("questionnaire",),
+        "records.reading": ("read_record",),
+        "records.record": ("Entry", "Record", "RecordFact"),
     }
 )
 """The public names, by the module that defines them."""
