@@ -81,6 +81,10 @@ if TYPE_CHECKING:
     from kg.patient.what_if.pathway import Pathway
     from kg.patient.what_if.questions import WhatToAsk
     from kg.patient.what_if.surface import Surface
+    from kg.records.answer import RecordAnswer, assess_record
+    from kg.records.questionnaire import questionnaire
+    from kg.records.reading import read_record
+    from kg.records.record import Entry, Record, RecordFact
 
 __all__ = [
     "Action",
@@ -109,6 +113,7 @@ __all__ = [
     "EditionDifference",
     "Endpoint",
     "EndpointError",
+    "Entry",
     "Escalation",
     "Fact",
     "Findings",
@@ -135,6 +140,9 @@ __all__ = [
     "Ratings",
     "Reasons",
     "Recheck",
+    "Record",
+    "RecordAnswer",
+    "RecordFact",
     "Result",
     "Rows",
     "Settled",
@@ -148,6 +156,7 @@ __all__ = [
     "Urgency",
     "WhatToAsk",
     "__version__",
+    "assess_record",
     "audit",
     "audit_file",
     "audit_frame",
@@ -157,6 +166,8 @@ __all__ = [
     "load",
     "new_topic",
     "prove",
+    "questionnaire",
+    "read_record",
     "recheck",
     "remote",
     "shipped",
@@ -229,6 +240,10 @@ _HOMES = MappingProxyType(
         "patient.what_if.pathway": ("Pathway",),
         "patient.what_if.questions": ("WhatToAsk",),
         "patient.what_if.surface": ("Surface",),
+        "records.answer": ("RecordAnswer", "assess_record"),
+        "records.questionnaire": ("questionnaire",),
+        "records.reading": ("read_record",),
+        "records.record": ("Entry", "Record", "RecordFact"),
     }
 )
 """The public names, by the module that defines them."""
