@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import kg
+from kg.author.examples import examples
 from kg.patient.assess.evaluation import Bench
-from tests.judges.generate import cases, guideline
+from kg.patient.facts import facts
+from tests.auditing.test_audit import assert_audited_as_assessed, assessed
+from tests.judges.generate import cases, choosing, guideline
 from tests.judges.truth import Knowledge
+from tests.logic.test_agreement import pairs_of_orders, verdicts
 from tests.patient.assess import test_robust, test_settled_urgency
 from tests.patient.assess.test_robust import Trial, accepted, trials, trials_on_guidelines, weaker_only
 from tests.patient.assess.test_unused import IDLE, Seen, facts_of
@@ -153,3 +158,35 @@ def _of_generated(wanted: int) -> Iterator[tuple[Seen, kg.Guide, kg.Case]]:
             seen = Seen(guide)
             for case in cases(rng, Knowledge(guide.core.content), min(EACH, wanted - number * EACH)):
                 yield seen, guide, case
+
+
+def run_judge(wanted: int) -> Found:
+    """Plain Python against the queries on the shipped guideline: cases, with an order, and with what was chosen."""
+    guide, differences, number = kg.load(), list[str](), 0
+    knowledge, bench = Knowledge(guide.core.content), Bench(guide.core.triples(guide.core.content.topics))
+    rng = Random("judge")
+    ordered = (case for chunk in count() for case, _ in pairs_of_orders(knowledge, f"long {chunk}"))
+    plain = cases(rng, knowledge, sys.maxsize)
+    chosen = (choosing(rng, knowledge, case) for case in cases(rng, knowledge, sys.maxsize))
+    for three in zip(plain, ordered, chosen, strict=False):
+        for case in three:
+            with bench.evaluation(facts(case, guide.core.lexicon)) as evaluation:
+                if verdicts(evaluation) != knowledge.judge(case):
+                    differences.append(str(case.to_dict()))
+            number += 1
+        if number >= wanted:
+            break
+    return Found("cases of the shipped guideline with plain Python", number, differences)
+
+
+def run_audit(wanted: int) -> Found:
+    """Rows of an audit against ``assess`` on the shipped guideline: all examples, and generated cases."""
+    guide, differences = kg.load(), list[str]()
+    drawn = cases(Random("long audit"), Knowledge(guide.core.content), wanted)
+    rows = assessed(guide, [*(example.case for example in examples(guide)), *drawn])
+    for start in range(0, len(rows), 500):
+        try:
+            assert_audited_as_assessed(guide, rows[start : start + 500])
+        except AssertionError as error:
+            differences.append(str(error))
+    return Found("rows of an audit with assess", len(rows), differences)

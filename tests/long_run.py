@@ -28,7 +28,7 @@ from tests.judges.circuits import differences, judged, mutants
 from tests.judges.faults import query_faults, safety_faults
 from tests.judges.faults.content_faults import ALONE, UNHARMED, Guards, faults
 from tests.judges.faults.mutations import MUTATIONS, found_by
-from tests.judges.generate import RARE, cases, guideline
+from tests.judges.generate import RARE, cases, choosing, guideline
 from tests.judges.hostile import tried
 from tests.judges.invariance import added
 from tests.judges.invariance import tried as tried_beside
@@ -36,9 +36,9 @@ from tests.judges.loading import difference, entangled, unsaid, whole
 from tests.judges.relations import World, violated
 from tests.judges.truth import Knowledge
 from tests.logic.test_agreement import OTHER_CASE, Oxigraph, Rdflib, stated, verdicts
-from tests.long_answers import Found, run_considered, run_robust, run_urgency, run_used
+from tests.long_answers import Found, run_audit, run_considered, run_judge, run_robust, run_urgency, run_used
 from tests.long_pages import run_pages
-from tests.patient.evidence.test_capsule import capsules
+from tests.patient.evidence.test_capsule import EXAMPLES, capsules
 from tests.patient.what_if import test_questions, test_surface
 from tests.patient.what_if.test_surface import small_guidelines
 from tests.records.mutants import run_records
@@ -58,7 +58,8 @@ def run_truth(wanted: int) -> Found:
     for guide in guidelines("truth"):
         knowledge, bench = Knowledge(guide.core.content), Bench(guide.core.triples(guide.core.content.topics))
         table = [(world, knowledge.holding(world)) for world in knowledge.worlds()]
-        for case, decoy in zip(cases(rng, knowledge, 8), cases(rng, knowledge, 8), strict=True):
+        drawn = (choosing(rng, knowledge, c) if n % 4 == 0 else c for n, c in enumerate(cases(rng, knowledge, 8)))
+        for case, decoy in zip(drawn, cases(rng, knowledge, 8), strict=True):
             with bench.evaluation([*stated(guide, case), *stated(guide, decoy, OTHER_CASE)]) as evaluation:
                 said = verdicts(evaluation)
             known = knowledge.atoms(case)
@@ -178,8 +179,8 @@ def run_loading(wanted: int) -> Found:
 
 
 def run_capsules(wanted: int) -> Found:
-    """Capsules of generated cases, rechecked by the second engine."""
-    found = capsules(wanted, "long run")
+    """Capsules of all examples and of generated cases, rechecked by the second engine."""
+    found = capsules(wanted, "long run", EXAMPLES.values())
     return Found("capsules rechecked by rdflib", len(found), [str(result) for result in found if not result.same])
 
 
@@ -340,6 +341,8 @@ def run_screens(wanted: int) -> Found:
 
 RUNS: dict[str, tuple[Callable[[int], Found], int]] = {
     "truth": (run_truth, 10_000),
+    "judge": (run_judge, 6000),
+    "audit": (run_audit, 5000),
     "circuit": (run_circuit, 20_000),
     "mutants": (run_mutants, sys.maxsize),
     "rdflib": (run_rdflib, 500),

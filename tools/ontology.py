@@ -29,10 +29,14 @@ EXAMPLES = f"{BASE}.well-known/sparql-examples/"
 SUFFIXES = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "owl"}
 
 
-def void(content: Content) -> list[Triple]:
-    """The description of the built ontology, with its closure, as a VoID data set."""
+def void(built: str) -> list[Triple]:
+    """The description of the built ontology as a VoID data set.
+
+    Args:
+        built: The ontology with its closure, as N-Triples.
+    """
     store = Store()
-    store.load(build(content, "ntriples", closure=True), format=RdfFormat.N_TRIPLES)
+    store.load(built, format=RdfFormat.N_TRIPLES)
     return list(cast(QueryTriples, store.query(named("publish", "void").text)))
 
 
@@ -83,11 +87,17 @@ def page() -> str:
     return str(OntPub(ontology=str(shipped("ontology") / "nextstudy.ttl")).make_html())
 
 
-def main(folder: Path = FOLDER, endpoint: str | None = None) -> list[Path]:
-    """Write all files into the folder, which is created if necessary, and return them."""
-    content = read(shipped("ontology"))
+def main(folder: Path = FOLDER, endpoint: str | None = None, ontology: Path | None = None) -> list[Path]:
+    """Write all files into the folder, which is created if necessary, and return them.
+
+    Args:
+        folder: Where the files are written.
+        endpoint: The URL at which the examples can be run.
+        ontology: The content folder; by default the shipped one.
+    """
+    content = read(ontology or shipped("ontology"))
     files = {f"nextstudy.{SUFFIXES[name]}": build(content, name, closure=True) for name in FORMATS}
-    files["void.ttl"] = _turtle(void(content), content)
+    files["void.ttl"] = _turtle(void(files["nextstudy.nt"]), content)
     files["sparql-examples.ttl"] = _turtle(examples(content, endpoint), content)
     files["index.html"] = page()
     folder.mkdir(parents=True, exist_ok=True)

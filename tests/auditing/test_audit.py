@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ from kg.command.verbs import main
 from kg.errors import AuditError, KgError
 from kg.knowledge.sparql.resources import shipped
 from kg.patient.case import Case
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copied
 from tests.judges.generate import cases, random_case
 from tests.judges.truth import Knowledge
 
@@ -57,11 +57,8 @@ def row(number: int, case: Case) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def rows(guide: kg.Guide) -> list[tuple[Case, dict[str, Any]]]:
-    """Cases without assumptions, which a table states for all its rows at once."""
-    described = [example.case for example in examples(guide)[::2]]
-    described += cases(random.Random("audit"), Knowledge(guide.core.content), 80)
+def assessed(guide: kg.Guide, described: Iterable[Case]) -> list[tuple[Case, dict[str, Any]]]:
+    """Cases without assumptions, which a table states for all its rows at once, and as rows."""
     plain = [
         Case.from_dict({k: v for k, v in undated(c).to_dict().items() if k not in ("assume_absent", "note", "presume")})
         for c in described
@@ -76,6 +73,13 @@ def rows(guide: kg.Guide) -> list[tuple[Case, dict[str, Any]]]:
     return [(case, row(number, case)) for number, case in enumerate(kept)]
 
 
+@pytest.fixture(scope="module")
+def rows(levels: kg.Guide) -> list[tuple[Case, dict[str, Any]]]:
+    """Rows of two topics: each set of topics that a row may enter has a circuit of its own."""
+    drawn = cases(random.Random("audit"), Knowledge(levels.core.content), 60)
+    return assessed(levels, [*(example.case for example in examples(levels)[::2]), *drawn])
+
+
 def undated(case: Case) -> Case:
     """The case without days, which a table does not have."""
     return replace(case, performed=tuple(replace(study, date="") for study in case.performed), since={})
@@ -86,8 +90,15 @@ def unqualified(names: list[str]) -> set[str]:
     return {name.split("/")[-1] for name in names}
 
 
-def test_every_row_says_what_assess_says(guide: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]) -> None:
+def test_every_row_says_what_assess_says(guide: kg.Guide, levels: kg.Guide, rows: list[Any]) -> None:
     assert len(rows) > 100
+    assert_audited_as_assessed(levels, rows)
+    drawn = cases(random.Random("audit"), Knowledge(guide.core.content), 15)
+    assert_audited_as_assessed(guide, assessed(guide, [*(each.case for each in examples(guide)[::16]), *drawn]))
+
+
+def assert_audited_as_assessed(guide: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]) -> None:
+    """An audit of the rows says what ``assess`` says of each case."""
     found = kg.audit(pa.Table.from_pylist([r for _, r in rows], schema=ROWS), guide)
     assert found.rejects.num_rows == 0
     for (case, _), said in zip(rows, found.table.to_pylist(), strict=True):
@@ -125,7 +136,7 @@ def as_csv(entry: dict[str, Any]) -> str:
 
 
 def test_all_formats_give_the_same_result(
-    tmp_path: Path, guide: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]
+    tmp_path: Path, levels: kg.Guide, rows: list[tuple[Case, dict[str, Any]]]
 ) -> None:
     plain = [r for _, r in rows]
     pq.write_table(pa.Table.from_pylist(plain, schema=ROWS).drop_columns(["error"]), tmp_path / "o.parquet")
@@ -133,10 +144,10 @@ def test_all_formats_give_the_same_result(
     (tmp_path / "o.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     ndjson = "\n".join(json.dumps({**r, "measured": dict(r["measured"])}) for r in plain)
     (tmp_path / "o.ndjson").write_text(ndjson, encoding="utf-8")
-    expected = kg.audit(pa.Table.from_pylist(plain, schema=ROWS), guide)
+    expected = kg.audit(pa.Table.from_pylist(plain, schema=ROWS), levels)
     for name, workers in (("o.parquet", 2), ("o.csv", 1), ("o.ndjson", 1)):
         out = tmp_path / f"{name}.result.parquet"
-        summary = audit_file(tmp_path / name, out, batch=64, workers=workers)
+        summary = audit_file(tmp_path / name, out, batch=64, workers=workers, content=levels.core.folder)
         assert pq.read_table(out).equals(expected.table), name
         assert summary.to_dict() == expected.summary.to_dict()
         assert not list(tmp_path.glob("*.parts")) and not list(tmp_path.glob("*.unfinished"))
@@ -391,7 +402,7 @@ RUN = """
 import sys
 from pathlib import Path
 from kg.auditing.run import audit_file
-audit_file(Path(sys.argv[1]), Path(sys.argv[2]), batch=100, workers=int(sys.argv[3]))
+audit_file(Path(sys.argv[1]), Path(sys.argv[2]), batch=100, workers=2, content=Path(sys.argv[3]))
 """
 
 
@@ -406,11 +417,13 @@ def many(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Case, dict[s
     return path
 
 
-def test_killed_three_times_the_result_is_that_of_an_undisturbed_run(tmp_path: Path, many: Path) -> None:
-    audit_file(many, tmp_path / "expected.parquet", workers=1)
+def test_killed_three_times_the_result_is_that_of_an_undisturbed_run(
+    tmp_path: Path, many: Path, levels: kg.Guide
+) -> None:
+    audit_file(many, tmp_path / "expected.parquet", workers=1, content=levels.core.folder)
     out, rng = tmp_path / "out.parquet", random.Random("kill")
     parts = tmp_path / "out.parquet.parts"
-    command = [sys.executable, "-c", RUN, str(many), str(out), "2"]
+    command = [sys.executable, "-c", RUN, str(many), str(out), str(levels.core.folder)]
     for kill in (1, 2, 3):
         process = subprocess.Popen(command, cwd=ROOT)
         while process.poll() is None and len(list(parts.glob("[0-9]*.arrow"))) < 12 * kill:
@@ -572,10 +585,9 @@ def test_a_damaged_part_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_two_audits_at_once_use_each_its_own_guideline(
-    tmp_path: Path, many: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, many: Path, levels: kg.Guide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = Path(shutil.copytree(shipped("ontology"), tmp_path / "ontology"))
-    shutil.rmtree(copy / "topics")
+    copy = copied(tmp_path / "ontology", ())
     both = threading.Barrier(2, timeout=60)
 
     def together(*given: Any) -> ProcessPoolExecutor:
@@ -586,18 +598,18 @@ def test_two_audits_at_once_use_each_its_own_guideline(
     with ThreadPoolExecutor(2) as threads:
         one, other = (
             threads.submit(audit_file, many, tmp_path / f"{number}.parquet", content=content)
-            for number, content in enumerate((None, copy))
+            for number, content in enumerate((levels.core.folder, copy))
         )
     assert "recommended" in one.result().outcomes
     assert set(other.result().outcomes) == {"no-criteria-apply"}
 
 
 def test_a_worker_that_was_ended_is_one_clear_error(
-    tmp_path: Path, many: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, many: Path, levels: kg.Guide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Auditor, "batch", lambda self, rows: os._exit(9))
     with pytest.raises(AuditError, match=r"a worker was killed.* use fewer --workers.*finished parts are kept"):
-        audit_file(many, tmp_path / "r.parquet", workers=2)
+        audit_file(many, tmp_path / "r.parquet", workers=2, content=levels.core.folder)
 
 
 @pytest.mark.parametrize(("number", "cure"), [(errno.ENOSPC, "make room"), (errno.EACCES, "check the folder")])
@@ -628,7 +640,7 @@ class Unwritable:
         self._write()
 
 
-def test_after_ctrl_c_one_line_and_the_finished_parts_are_kept(tmp_path: Path, many: Path) -> None:
+def test_after_ctrl_c_one_line_and_the_finished_parts_are_kept(tmp_path: Path, many: Path, levels: kg.Guide) -> None:
     out = tmp_path / "out.parquet"
     code = (
         "import signal, sys, kg.auditing.run as a, kg.command.verbs as c\n"
@@ -636,7 +648,8 @@ def test_after_ctrl_c_one_line_and_the_finished_parts_are_kept(tmp_path: Path, m
         "a.audit_file.__kwdefaults__['batch'] = 100\n"
         "sys.exit(c.process())"
     )
-    command = [sys.executable, "-c", code, "audit", str(many), "-o", str(out)]
+    arguments = ["audit", str(many), "-o", str(out), "--content", str(levels.core.folder)]
+    command = [sys.executable, "-c", code, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while process.poll() is None and not list(tmp_path.glob("*.parts/0*.arrow")):
         time.sleep(0.002)
@@ -646,7 +659,9 @@ def test_after_ctrl_c_one_line_and_the_finished_parts_are_kept(tmp_path: Path, m
     assert list(tmp_path.glob("*.parts/0*.arrow")) and not out.exists()
 
 
-def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Path, many: Path) -> None:
+def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(
+    tmp_path: Path, many: Path, levels: kg.Guide
+) -> None:
     out = tmp_path / "out.parquet"
     limit = 40_000  # more than a part, less than the result
 
@@ -657,7 +672,8 @@ def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Pa
         "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "from kg.command.verbs import main; sys.exit(main(['audit', *sys.argv[1:]]))"
     )
-    command = [sys.executable, "-c", code, str(many), "-o", str(out), "--workers", "1"]
+    arguments = [str(many), "-o", str(out), "--workers", "1", "--content", str(levels.core.folder)]
+    command = [sys.executable, "-c", code, *arguments]
     run = subprocess.run(command, cwd=ROOT, preexec_fn=full, capture_output=True, text=True, check=False)
     assert run.returncode == 2, run.stderr
     assert "cannot be written" in run.stderr and "finished parts are kept" in run.stderr
@@ -670,7 +686,8 @@ def test_a_full_disk_is_one_clear_error_and_finished_parts_are_kept(tmp_path: Pa
 # ---------------------------------------------------------------------- the shapes of a case
 
 
-def test_a_row_is_refused_as_assess_refuses_it(guide: kg.Guide) -> None:
+def test_a_row_is_refused_as_assess_refuses_it(levels: kg.Guide) -> None:
+    guide = levels
     knowledge, rng = Knowledge(guide.core.content), random.Random("refused")
     described = [undated(replace(random_case(rng, knowledge), assume_absent=())) for _ in range(150)]
     described += [case.with_facts(measured={"age": 200}) for case in described[:10]]

@@ -24,6 +24,12 @@ Answers = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
+def guide(levels: kg.Guide) -> kg.Guide:
+    """Two topics: each set of topics that a row may enter has a circuit of its own."""
+    return levels
+
+
+@pytest.fixture(scope="module")
 def described(guide: kg.Guide) -> list[kg.Case]:
     """Cases without studies: whether these are taken as not performed is what is tested."""
     drawn = cases(Random("presumption"), Knowledge(guide.core.content), 45)
@@ -97,7 +103,7 @@ def audited(way: str, plain: Answers, place: Path, guide: kg.Guide, *, listing: 
         orders = table(plain, listing=listing).to_pandas(maps_as_pydicts="strict")
     else:
         out = place / "result.parquet"
-        audit_file(written(way, plain, place, listing=listing), out, workers=1)
+        audit_file(written(way, plain, place, listing=listing), out, workers=1, content=guide.core.folder)
         return list(pq.read_table(out).to_pylist())
     return list(kg.audit(orders, guide).table.to_pylist())
 

@@ -24,8 +24,8 @@ SHARED = ROOT.parent / "shared" / "domain" / "low-back-pain-ratings.csv"
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    """The shipped content with the made-up topic, without its ratings."""
-    place = copied(tmp_path / "mine")
+    """A shipped topic and the made-up one, without its ratings."""
+    place = copied(tmp_path / "mine", ("thoracic-back-pain",))
     shutil.copyfile(PAGE / "example-ache.ttl", place / "topics" / "example-ache.ttl")
     return place
 

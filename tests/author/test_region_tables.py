@@ -17,7 +17,6 @@ from kg.knowledge.content.content import Content, read
 from kg.knowledge.content.lookup import Lookup
 from kg.knowledge.sparql.iris import slug
 from kg.knowledge.sparql.queries import Query
-from kg.knowledge.sparql.resources import shipped
 from tests.conftest import ROOT, copied
 
 SHARED = ROOT.parent / "shared" / "domain"
@@ -258,8 +257,7 @@ def test_a_real_table_of_regions_means_every_cell_that_it_prints(topic: str, tmp
     if not table.is_file():
         pytest.skip(f"the table of the domain facts is not here: {table.name}")
     called = {"title": "variant_label", "radiation level": "rrl_adult", "region": "region_context"}
-    place = Path(shutil.copytree(shipped("ontology"), tmp_path / "mine"))
-    shutil.rmtree(place / "topics" / topic, ignore_errors=True)
+    place = copied(tmp_path / "mine")
     begun = place / "vocabulary" / "begun.ttl"
     try:
         written = import_ratings(table, place, "made-up", called, about=ABOUT)

@@ -84,7 +84,8 @@ def differences(guide: kg.Guide, cases: Sequence[Case], queries: Sequence[Query]
     used = stage("derive") if queries is None else queries
     for topics, group in groups.items():
         slice_ = guide.core.bearing(topics)
-        circuit = compiled(slice_, rules_of(used))
+        # The shipped queries are taken as an audit takes them, from where the circuit is kept.
+        circuit = guide.core.circuits.of(topics) if queries is None else compiled(slice_, rules_of(queries))
         one, two = by_circuit(circuit, guide, group), by_queries(slice_, used, guide, group)
         for case, left, right in zip(group, one, two, strict=True):
             for name in left.keys() | right.keys():

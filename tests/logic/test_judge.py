@@ -47,8 +47,8 @@ def test_a_cohort_is_judged_as_the_derive_queries_judge_each_case(
         None,
         guide.core.presumptions if presume else (),
     )
-    described = [example.case for example in examples(guide)[::4]]
-    described += cases(random.Random("judge"), Knowledge(guide.core.content), 40)
+    described = [example.case for example in examples(guide)[::12]]
+    described += cases(random.Random("judge"), Knowledge(guide.core.content), 15)
     described = [as_in_a_table(case, presume=presume) for case in described]
     for lot in (described[:3], described[3:20], described):  # each states what none before it did
         verdicts = judge.judge(Cohort.of(vocabulary, lot))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from kg.logic.circuit.gates import Circuit, Literal
@@ -142,15 +143,15 @@ def _ordered_limits(number: dict[Input, int]) -> Iterator[Clause]:
 def _consistent_studies(number: dict[Input, int]) -> Iterator[Clause]:
     """A study with a finding is also a study without it; a finding of any study belongs to a performed one."""
     studies = [fact for fact in number if isinstance(fact, PerformedInput)]
-    performed = sorted({f.procedure for f in studies if f.procedure is not None and f == PerformedInput(f.procedure)})
+    alike: dict[PerformedInput, dict[str, int]] = defaultdict(dict)
+    for fact in studies:
+        if fact.procedure is not None:
+            alike[replace(fact, procedure=None)][fact.procedure] = number[fact]
+    performed = sorted(alike[PerformedInput()].items())
     for fact in studies:
         yield from ([-number[fact], number[less]] for less in _weaker(fact) if less in number)
         if fact.procedure is None:
-            which = [
-                number.get(PerformedInput(study, fact.seen, fact.unseen, fact.silent), number[PerformedInput(study)])
-                for study in performed
-            ]
-            yield [-number[fact], *which]
+            yield [-number[fact], *(alike[fact].get(study, done) for study, done in performed)]
 
 
 def _weaker(fact: PerformedInput) -> Iterable[PerformedInput]:

@@ -1,5 +1,7 @@
 """Each format, loaded in the engines that people use: the same question has the same rows everywhere.
 
+The engines are given two topics: they do not know how many there are.
+
 Which files the documentation tells people to load is read from the page, and these very files are loaded.
 """
 
@@ -43,19 +45,19 @@ def text_of(topic: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def files(guide: kg.Guide, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+def files(levels: kg.Guide, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Each format with its closure, and what the commands of the page write, by name."""
     folder = tmp_path_factory.mktemp("formats")
     for format, name in NAMES.items():
-        (folder / name).write_text(guide.build(format, closure=True), encoding="utf-8", newline="\n")
+        (folder / name).write_text(levels.build(format, closure=True), encoding="utf-8", newline="\n")
     for verb, option, name, *others in COMMANDS:
-        assert main([verb, option, str(folder / name), *others]) == 0
+        assert main([verb, option, str(folder / name), *others, "--content", str(levels.core.folder)]) == 0
     return {path.name: path for path in sorted(folder.iterdir())}
 
 
 @pytest.fixture(scope="module")
-def expected(guide: kg.Guide) -> Mapping[str, list[Row]]:
-    found = {topic: [tuple(row.values()) for row in guide.ask("ratings-of-topic", topic=topic)] for topic in TOPICS}
+def expected(levels: kg.Guide) -> Mapping[str, list[Row]]:
+    found = {topic: [tuple(row.values()) for row in levels.ask("ratings-of-topic", topic=topic)] for topic in TOPICS}
     assert all(len(rows) > 70 for rows in found.values())
     return found
 
@@ -153,14 +155,14 @@ def test_the_page_names_the_files_to_load() -> None:
 
 
 @pytest.mark.parametrize("file", [*(words[2] for words in COMMANDS), *NAMES.values()])
-def test_virtuoso(file: str, endpoint: str, expected: Mapping[str, list[Row]], guide: kg.Guide) -> None:
+def test_virtuoso(file: str, endpoint: str, expected: Mapping[str, list[Row]], levels: kg.Guide) -> None:
     if file == NAMES["jsonld"]:
         pytest.skip(f"Virtuoso 7.2 {NO_JSON_LD}")
     ask = in_virtuoso(endpoint, file)
     for topic in TOPICS:
         assert ask(text_of(topic)) == expected[topic]
     closure = file in NAMES.values() or any(words[2:] == [file, "--closure"] for words in COMMANDS)
-    held = triples(guide.core.content, closure=closure)
+    held = triples(levels.core.content, closure=closure)
     assert ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }") == [(str(len(held)),)]
     named = {triple.subject.value for triple in held if isinstance(triple.subject, NamedNode)}
     assert {row[0] for row in ask("SELECT DISTINCT ?s { ?s ?p ?o FILTER(ISIRI(?s)) }")} == named, "names as written"
@@ -174,7 +176,7 @@ def test_what_the_page_says_of_json_ld() -> None:
 
 
 @pytest.mark.parametrize("library", ["owlready2", "pyoxigraph"])
-def test_a_program_of_the_page_prints_the_ratings(library: str, files: Mapping[str, Path], guide: kg.Guide) -> None:
+def test_a_program_of_the_page_prints_the_ratings(library: str, files: Mapping[str, Path], levels: kg.Guide) -> None:
     blocks = re.findall(r"^(?:```python|python - <<'END')\n(.*?)^(?:```|END)$", PAGE, flags=re.MULTILINE | re.DOTALL)
     (program,) = [block for block in blocks if f"import {library}" in block]
     (folder,) = {path.parent for path in files.values()}
@@ -188,8 +190,8 @@ def test_a_program_of_the_page_prints_the_ratings(library: str, files: Mapping[s
         (said,) = (line for line in lines if "individuals" in line)
         individuals, scenarios = map(int, re.findall(r"[0-9]+", said))
         assert individuals > 1000
-        assert scenarios == len(guide.core.lexicon.iris("Scenario"))
+        assert scenarios == len(levels.core.lexicon.iris("Scenario"))
         assert sum(line.endswith("Usually Appropriate") for line in lines) > 10
-        assert len(lines) == 2 + len(guide.ask("ratings-of-topic", topic="thoracic-back-pain"))
+        assert len(lines) == 2 + len(levels.ask("ratings-of-topic", topic="thoracic-back-pain"))
     else:
-        assert len(lines) == len(guide.ask("ratings"))
+        assert len(lines) == len(levels.ask("ratings"))

@@ -39,12 +39,12 @@ def script() -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def folder(script: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the script wrote everything."""
+def folder(script: Mapping[str, Any], levels: kg.Guide, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the script wrote everything, of two topics."""
     if not find_spec("pylode"):
         pytest.skip("pyLODE is not installed; 'make test' installs it, or: pip install 'nextstudy[docs]'")
     folder = tmp_path_factory.mktemp("build") / "ontology"
-    script["main"](folder, ENDPOINT)
+    script["main"](folder, ENDPOINT, levels.core.folder)
     return folder
 
 
@@ -67,8 +67,8 @@ def test_writes_all_files(folder: Path) -> None:
 # ---------------------------------------------------------------- VoID
 
 
-def test_void_counts_what_the_file_holds(folder: Path, guide: kg.Guide) -> None:
-    built = triples(guide.core.content, closure=True)
+def test_void_counts_what_the_file_holds(folder: Path, levels: kg.Guide) -> None:
+    built = triples(levels.core.content, closure=True)
     (counted,) = asked(folder, "void.ttl", f"<{BASE}dataset> void:triples ?triples ; void:distinctSubjects ?subjects")
     assert int(counted["triples"]) == len(built)
     assert int(counted["subjects"]) == len({triple.subject for triple in built})
@@ -77,24 +77,24 @@ def test_void_counts_what_the_file_holds(folder: Path, guide: kg.Guide) -> None:
     assert {row["p"] for row in used} == {triple.predicate.value for triple in built}
 
 
-def test_void_says_how_many_of_each_kind_there_are(folder: Path, guide: kg.Guide) -> None:
+def test_void_says_how_many_of_each_kind_there_are(folder: Path, levels: kg.Guide) -> None:
     parts = asked(folder, "void.ttl", f"<{BASE}dataset> void:classPartition [ void:class ?kind ; void:entities ?n ]")
     said = {row["kind"]: int(row["n"]) for row in parts}
     for kind in ("Scenario", "Finding", "Statement"):
         count = f"SELECT DISTINCT ?thing WHERE {{ ?thing a <{BASE}ontology#{kind}> }}"
-        assert said[f"{BASE}ontology#{kind}"] == len(table(guide.core.lookup.store, Query("of a test", count)))
+        assert said[f"{BASE}ontology#{kind}"] == len(table(levels.core.lookup.store, Query("of a test", count)))
 
 
-def test_void_gives_the_licence_of_each_part(folder: Path, guide: kg.Guide) -> None:
+def test_void_gives_the_licence_of_each_part(folder: Path, levels: kg.Guide) -> None:
     """The rights of the topics are not those of the ontology."""
     (whole,) = asked(folder, "void.ttl", f"<{BASE}dataset> dcterms:license ?licence ; owl:versionInfo ?version")
     assert whole["licence"] == "https://www.apache.org/licenses/LICENSE-2.0"
     topics = asked(folder, "void.ttl", f"<{BASE}dataset> void:subset ?topic . ?topic dcterms:rights ?rights")
-    assert {row["topic"] for row in topics} == set(guide.core.content.topics)
+    assert {row["topic"] for row in topics} == set(levels.core.content.topics)
     links = asked(
         folder, "void.ttl", f"<{BASE}dataset> void:subset ?links . ?links void:linkPredicate ?p ; void:triples ?n"
     )
-    matches = [quad for quad in guide.core.content.mappings if quad.predicate.value.endswith("Match")]
+    matches = [quad for quad in levels.core.content.mappings if quad.predicate.value.endswith("Match")]
     assert sum(int(row["n"]) for row in links) == len(matches)
 
 
@@ -107,7 +107,7 @@ def test_void_query_is_plain_sparql() -> None:
 # ---------------------------------------------------------------- examples
 
 
-def test_every_question_is_an_example_that_runs_as_it_stands(folder: Path, guide: kg.Guide) -> None:
+def test_every_question_is_an_example_that_runs_as_it_stands(folder: Path, levels: kg.Guide) -> None:
     found = asked(
         folder,
         "sparql-examples.ttl",
@@ -121,16 +121,16 @@ def test_every_question_is_an_example_that_runs_as_it_stands(folder: Path, guide
     assert set(texts) == {query.name for query in stage("ask")}
     assert {row["endpoint"] for row in found} == {ENDPOINT}
     for query in stage("ask"):
-        first, second = (guide.core.lookup.store.query(text) for text in (texts[query.name], query.text))
+        first, second = (levels.core.lookup.store.query(text) for text in (texts[query.name], query.text))
         if isinstance(first, QueryBoolean) or isinstance(second, QueryBoolean):
             assert first == second
         else:
             assert sorted(map(str, first)) == sorted(map(str, second)), query.name
 
 
-def test_no_endpoint_is_named_that_nobody_gave(script: Mapping[str, Any], guide: kg.Guide) -> None:
+def test_no_endpoint_is_named_that_nobody_gave(script: Mapping[str, Any], levels: kg.Guide) -> None:
     target = NamedNode("https://schema.org/target")
-    assert not [triple for triple in script["examples"](guide.core.content) if triple.predicate == target]
+    assert not [triple for triple in script["examples"](levels.core.content) if triple.predicate == target]
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_names_the_form_of_a_query(script: Mapping[str, Any], form: str) -> None
 # ---------------------------------------------------------------- the page
 
 
-def test_page_has_every_term_of_the_schema_with_its_definition(folder: Path, guide: kg.Guide) -> None:
+def test_page_has_every_term_of_the_schema_with_its_definition(folder: Path, levels: kg.Guide) -> None:
     page = re.sub(r"\s+", " ", html.unescape((folder / "index.html").read_text(encoding="utf-8")))
     terms = f"""{NAMES} SELECT DISTINCT ?term ?words WHERE {{
         VALUES ?kind {{ owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }}
         ?term a ?kind ; skos:definition ?words FILTER(STRSTARTS(STR(?term), STR(ns:))) }}"""
-    rows = table(guide.core.lookup.store, Query("of a test", terms))
+    rows = table(levels.core.lookup.store, Query("of a test", terms))
     assert len(rows) > 150
     for row in rows:
         assert row["term"] in page

@@ -35,9 +35,11 @@ NAMELESS = (
 
 
 @pytest.fixture(scope="module")
-def words(guide: kg.Guide) -> Content:
-    """The vocabulary alone, which is written in a moment."""
-    return guide.core.content.part(frozenset())
+def words(levels: kg.Guide) -> Content:
+    """The findings alone, which are written in a moment."""
+    alone = levels.core.content.part(frozenset())
+    findings = [t for t in alone.graphs[VOCABULARY] if "/finding/" in str(t.subject)]
+    return replace(alone, graphs={VOCABULARY: tuple(findings)}, derived=())
 
 
 def with_annotation(content: Content, predicate: str, value: str) -> Content:

@@ -31,6 +31,37 @@ def copy(tmp_path: Path) -> Path:
     return copied(tmp_path / "ontology")
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The vocabulary without topics, for what only counts builds."""
+    return copied(tmp_path / "small", ())
+
+
+@pytest.fixture(scope="module")
+def folder(levels: kg.Guide) -> Path:
+    """Two topics, which nobody changes."""
+    assert levels.core.folder
+    return levels.core.folder
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of builds with the one of these two topics, and the circuit of one, to copy."""
+    home = tmp_path_factory.mktemp("made") / "builds"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(LOCATION, str(home))
+        asked(kg.load(folder), kg.Case(present=["thoracic-back-pain"]))
+    return home
+
+
+@pytest.fixture
+def kept(home: Path, made: Path) -> Path:
+    """The one build there is."""
+    shutil.copytree(made, home)
+    (place,) = builds(home)
+    return place
+
+
 def builds(home: Path) -> list[Path]:
     return sorted(place for place in home.iterdir() if not place.name.startswith("draft-"))
 
@@ -49,14 +80,14 @@ def test_a_kept_build_is_what_was_read(home: Path) -> None:
     assert (made.prefixes, made.index, made.topics) == (again.prefixes, kept.index, kept.topics)
 
 
-def test_answers_do_not_depend_on_it(home: Path, opening_patient: kg.Case) -> None:
-    read_now, kept = kg.Guide(read(shipped("ontology"))), kg.load()
-    again = kg.load()
+def test_answers_do_not_depend_on_it(home: Path, folder: Path, opening_patient: kg.Case) -> None:
+    read_now, kept = kg.Guide(read(folder)), kg.load(folder)
+    again = kg.load(folder)
     assert read_now.assess(opening_patient) == kept.assess(opening_patient) == again.assess(opening_patient)
 
 
-def test_a_part_is_without_the_other_topics_and_without_examples(home: Path) -> None:
-    kept, made = opened_content(shipped("ontology")), read(shipped("ontology"))
+def test_a_part_is_without_the_other_topics_and_without_examples(home: Path, folder: Path) -> None:
+    kept, made = opened_content(folder), read(folder)
     for topics in (frozenset[str](), frozenset(made.topics[:1])):
         ours, theirs = kept.part(topics), made.part(topics)
         assert len(ours.graphs) == len(topics) + 1
@@ -98,9 +129,10 @@ DAMAGED_INDEX = {
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone", "index", "letter", "sign", "letter of the index", *DAMAGED_INDEX])
-def test_a_damaged_build_is_made_again(home: Path, damage: str, opening_patient: kg.Case) -> None:
-    expected = kg.load().assess(opening_patient)
-    (place,) = builds(home)
+def test_a_damaged_build_is_made_again(
+    home: Path, kept: Path, folder: Path, levels: kg.Guide, damage: str, opening_patient: kg.Case
+) -> None:
+    expected, place = levels.assess(opening_patient), kept
     victim = place / ("index.json" if "index" in damage or damage in DAMAGED_INDEX else "vocabulary.stated.nt")
     if damage == "gone":
         victim.unlink()
@@ -111,16 +143,15 @@ def test_a_damaged_build_is_made_again(home: Path, damage: str, opening_patient:
         victim.write_bytes(victim.read_bytes().replace(old, new))
     else:
         victim.write_bytes(victim.read_bytes()[:5000])
-    assert kg.load().assess(opening_patient) == expected
+    assert kg.load(folder).assess(opening_patient) == expected
     assert len(builds(home)) == 1
 
 
 @pytest.mark.parametrize("before", ["none", "damaged", "not an object"])
 def test_a_build_that_another_process_puts_there_is_not_removed(
-    home: Path, before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, kept: Path, before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kg.load()
-    (place,) = builds(home)
+    place = kept
     fresh = shutil.copytree(place, tmp_path / "fresh")
     shutil.rmtree(place)
     if before != "none":
@@ -143,8 +174,10 @@ def test_a_build_that_another_process_puts_there_is_not_removed(
     assert {path.name for path in place.iterdir()} == {path.name for path in fresh.iterdir()}
 
 
-def test_a_build_that_vanishes_while_in_use_is_made_again(home: Path, opening_patient: kg.Case) -> None:
-    expected, guide = kg.load().assess(opening_patient), kg.load()
+def test_a_build_that_vanishes_while_in_use_is_made_again(
+    home: Path, kept: Path, folder: Path, levels: kg.Guide, opening_patient: kg.Case
+) -> None:
+    expected, guide = levels.assess(opening_patient), kg.load(folder)
     shutil.rmtree(home)
     assert guide.assess(opening_patient) == expected
     assert len(builds(home)) == 1
@@ -161,47 +194,42 @@ def test_a_build_that_vanishes_when_the_folder_has_changed_is_said(
 
 
 def test_nothing_is_kept_where_nothing_can_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opening_patient: kg.Case
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, opening_patient: kg.Case
 ) -> None:
     (tmp_path / "a-file").write_text("", encoding="utf-8")
     for location in ("", str(tmp_path / "a-file" / "builds")):
         monkeypatch.setenv(LOCATION, location)
-        assert isinstance(opened_content(shipped("ontology")), Content)
-        assert kg.load().assess(opening_patient).best
+        assert isinstance(opened_content(folder), Content)
+        assert kg.load(folder).assess(opening_patient).best
 
 
-def test_several_processes_at_once_leave_one_build(home: Path) -> None:
-    program = "import kg; print(kg.load().find('fever')[0].id)"
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=Path(kg.__file__).parents[1]
-        )
-        for _ in range(4)
-    ]
+def test_several_processes_at_once_leave_one_build(home: Path, folder: Path) -> None:
+    program = "import kg, sys; print(kg.load(sys.argv[1]).find('fever')[0].id)"
+    command = [sys.executable, "-c", program, str(folder)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(4)]
     assert [process.communicate()[0] for process in running] == ["fever\n"] * 4
     assert [place.is_dir() for place in builds(home)] == [True]
     assert len(list(home.iterdir())) == 1
 
 
-def test_a_build_that_is_opened_again_and_again_stays(home: Path, copy: Path) -> None:
-    kg.load()
-    (first,) = builds(home)
+def test_a_build_that_is_opened_again_and_again_stays(home: Path, kept: Path, folder: Path, small: Path) -> None:
+    first = kept
     (first / "mark").touch()
     for number in range(10):
-        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
-        opened_content(copy)
-        kg.load()
+        (small / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened_content(small)
+        kg.load(folder)
     assert (first / "mark").exists(), "it was not made anew"
 
 
-def test_old_builds_go(home: Path, copy: Path) -> None:
+def test_old_builds_go(home: Path, small: Path) -> None:
     for number in range(10):
-        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
-        opened_content(copy)
+        (small / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened_content(small)
     assert len(builds(home)) == 8
 
 
-def test_only_what_is_ours_goes(home: Path, copy: Path) -> None:
+def test_only_what_is_ours_goes(home: Path, small: Path) -> None:
     others = [home / name for name in ("letters", "draft-letters", "a" * 40, "f" * 39, "draft-" + "a" * 40)]
     for other in others:
         other.mkdir(parents=True)
@@ -214,8 +242,8 @@ def test_only_what_is_ours_goes(home: Path, copy: Path) -> None:
     os.utime(left, (0, 0))
     at_work.mkdir()
     for number in range(10):
-        (copy / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
-        opened_content(copy)
+        (small / "vocabulary" / "more.ttl").write_text(f"# {number}", encoding="utf-8")
+        opened_content(small)
     assert all((other / "letter.txt").is_file() for other in others)
     assert (home / "note.txt").is_file() and (home / "elsewhere").is_symlink()
     assert (left.exists(), at_work.exists()) == (False, True)
@@ -234,65 +262,66 @@ def asked(guide: kg.Guide, case: kg.Case) -> list[str]:
     return [question.ask.id for question in guide.what_to_ask(case).questions]
 
 
-def test_a_circuit_is_compiled_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_circuit_is_compiled_once(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = kg.Case(present=["thoracic-back-pain"])
-    first = asked(kg.load(), case)
+    first = asked(kg.load(folder), case)
     assert "age" in first
     assert len(circuits(home)) == 1
     monkeypatch.setattr("kg.logic.compiler.compile.compiled", None)  # would be called
-    assert asked(kg.load(), case) == first
+    assert asked(kg.load(folder), case) == first
 
 
 FRESH = """
 import sys, time
 import kg
-guide, started = kg.load(), time.process_time()
+guide, started = kg.load(sys.argv[2]), time.process_time()
 guide.what_to_ask(kg.Case(present=[sys.argv[1]]))
 print(time.process_time() - started, "rdflib" in sys.modules)
 """
 
 
-def in_a_fresh_process(complaint: str) -> tuple[float, bool]:
+def in_a_fresh_process(complaint: str, folder: Path) -> tuple[float, bool]:
     """The seconds of processor time of the first question, and whether the derive queries had to be read."""
     asked = subprocess.run(
-        [sys.executable, "-c", FRESH, complaint], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", FRESH, complaint, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     seconds, read = asked.stdout.split()
     return float(seconds), read == "True"
 
 
-def test_the_queries_are_read_once_for_all_topics(home: Path) -> None:
-    _, read = in_a_fresh_process("back-pain")
+def test_the_queries_are_read_once_for_all_topics(home: Path, folder: Path) -> None:
+    _, read = in_a_fresh_process("back-pain", folder)
     assert read
     (circuit,) = circuits(home)
     circuit.unlink()  # as for topics about which nobody asked yet
-    compiled, read = in_a_fresh_process("back-pain")
+    compiled, read = in_a_fresh_process("back-pain", folder)
     assert (len(circuits(home)), read) == (1, False)
     assert compiled < 3  # about half a second on a machine of its own
 
 
-def test_another_derive_query_makes_another_circuit(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = kg.Case(present=["thoracic-back-pain"])
-    asked(kg.load(), case)
+def test_another_derive_query_makes_another_circuit(
+    home: Path, kept: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(circuits(home)) == 1
     monkeypatch.setattr("kg.logic.circuit.kept._made_by", lambda: "another text")
-    asked(kg.load(), case)
+    asked(kg.load(folder), kg.Case(present=["thoracic-back-pain"]))
     assert len(circuits(home)) == 2
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "foreign"])
-def test_a_damaged_circuit_is_compiled_again(home: Path, damage: str) -> None:
+def test_a_damaged_circuit_is_compiled_again(home: Path, kept: Path, folder: Path, damage: str) -> None:
     case = kg.Case(present=["thoracic-back-pain"])
-    expected = asked(kg.load(), case)
+    expected = asked(kg.load(folder), case)
     (place,) = circuits(home)
     data = place.read_bytes()
     damaged = {"cut": data[:-1], "flipped": data[:-1] + bytes([data[-1] ^ 1]), "foreign": b"something else"}
     place.write_bytes(damaged[damage])
-    assert asked(kg.load(), case) == expected
+    assert asked(kg.load(folder), case) == expected
     assert place.read_bytes() == data
 
 
-def test_a_circuit_is_not_kept_where_the_build_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_circuit_is_not_kept_where_the_build_is_not(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LOCATION, "")
-    guide = kg.load()
+    guide = kg.load(folder)
     assert guide.core.beside("anything") is None
     assert "age" in asked(guide, kg.Case(present=["thoracic-back-pain"]))

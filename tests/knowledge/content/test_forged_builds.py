@@ -23,11 +23,12 @@ RATED = (
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the build of the shipped content."""
+    """A folder with the build of the shipped content, and a circuit in it."""
     home = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(LOCATION, str(home))
-        kg.load()
+        guide = kg.load()
+        guide.core.circuits.part(frozenset(guide.core.topics[:1]), frozenset({"best"}))
     return home
 
 

@@ -113,9 +113,9 @@ def test_check_of_one_topic_names_what_is_wrong_in_it_and_nothing_else(copy: Pat
         check(copy, topic="knee")
 
 
-def test_check_of_one_topic_finds_what_the_check_of_all_finds_there() -> None:
+def test_check_of_one_topic_finds_what_the_check_of_all_finds_there(levels: kg.Guide) -> None:
     for slug in (SLUG, "thoracic-back-pain"):
-        report = check(ROOT / "ontology", topic=slug)
+        report = check(levels.core.folder, topic=slug)
         assert report.ok
         assert {problem.found_by for problem in report.warnings} <= {"content.ttl"}
 

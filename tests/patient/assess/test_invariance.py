@@ -13,7 +13,7 @@ from kg.knowledge.sparql.iris import slug
 from tests.conftest import ROOT
 from tests.judges.invariance import Added, added, tried, with_third_topic
 
-EACH = 40
+EACH = 20
 THIRD = ROOT.parent / "shared" / "cases" / "files" / "third-topic-breaks-shipped-examples"
 
 

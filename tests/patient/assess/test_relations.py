@@ -20,8 +20,8 @@ def test_no_relation_is_violated(guide: kg.Guide, chunk: int) -> None:
     rng = Random(f"relations {chunk}")
     world = World(guide)
     trials = 0
-    for case in cases(rng, Knowledge(guide.core.content), 10):
+    for case in cases(rng, Knowledge(guide.core.content), 5):
         failed, tried = violated(world, rng, case)
         assert not failed, (failed, case.to_dict())
         trials += tried
-    assert trials > 80
+    assert trials > 40

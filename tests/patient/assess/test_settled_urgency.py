@@ -57,13 +57,13 @@ def trial(knowledge: Knowledge, bench: Bench, guide: kg.Guide, case: kg.Case, de
 
 
 def test_settled_urgency_is_the_same_in_every_completion() -> None:
-    total = trials_on_guidelines("urgency", 200, one=trial)
-    assert total["settled"] >= 50 and total["open"] >= 20, total
+    total = trials_on_guidelines("urgency", 100, one=trial)
+    assert total["settled"] >= 25 and total["open"] >= 10, total
 
 
 def test_settled_urgency_is_the_same_in_every_completion_in_the_shipped_guideline(guide: kg.Guide) -> None:
-    total = trials(guide, Random("urgency"), 20, trial)
-    assert total["settled"] >= 5 and total["open"] >= 2, total
+    total = trials(guide, Random("urgency"), 8, trial)
+    assert total["settled"] >= 2 and total["open"] >= 1, total
 
 
 def test_a_rule_of_a_topic_asks_for_its_complaint(guide: kg.Guide) -> None:

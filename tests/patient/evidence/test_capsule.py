@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -41,16 +41,17 @@ def generated(guide: kg.Guide, seed: object, count: int) -> Iterator[kg.Case]:
     return cases(Random(f"capsules {seed}"), Knowledge(guide.core.content), count)
 
 
-def capsules(count: int, seed: object = 0) -> list[Recheck]:
-    """Make and recheck capsules of random cases; what came of each."""
+def capsules(count: int, seed: object = 0, known: Iterable[kg.Case] = ()) -> list[Recheck]:
+    """Make and recheck capsules of random cases, and of known ones; what came of each."""
     guide = kg.load()
-    return [recheck(from_json(capsule(guide, case).to_json()), guide) for case in generated(guide, seed, count)]
+    described = (*known, *generated(guide, seed, count))
+    return [recheck(from_json(capsule(guide, case).to_json()), guide) for case in described]
 
 
 # ---------------------------------------------------------------------- round trips
 
 
-@pytest.mark.parametrize("name", [*list(EXAMPLES)[::3], *FILES])
+@pytest.mark.parametrize("name", [*list(EXAMPLES)[::8], *FILES])
 def test_a_known_case_is_the_same_for_the_other_engine(name: str, guide: kg.Guide, tmp_path: Path) -> None:
     case = EXAMPLES.get(name) or FILES[name]
     path = tmp_path / "capsule.json"
@@ -162,7 +163,7 @@ def test_an_order_carries_its_verdict(guide: kg.Guide) -> None:
 
 
 def test_generated_cases_are_the_same_for_the_other_engine() -> None:
-    assert [str(found) for found in capsules(20) if not found.same] == []
+    assert [str(found) for found in capsules(8) if not found.same] == []
 
 
 def test_more_than_nine_studies_keep_their_order(guide: kg.Guide) -> None:

@@ -175,7 +175,7 @@ def test_what_is_asked_equals_every_case_in_which_more_is_said(tmp_path: Path) -
     pytest.importorskip(
         "pysat", reason="what more than two facts change takes a solver: pip install 'nextstudy[prove]'"
     )
-    seen = compared(Random("what to ask"), tmp_path, guidelines=40, each=3)
+    seen = compared(Random("what to ask"), tmp_path, guidelines=20, each=3)
     assert all(seen[name] >= 5 for name in ("settled: True", "settled: False", "questions: 1", "questions: 2")), seen
     assert seen["smallest: 1"] >= 5, seen
 
