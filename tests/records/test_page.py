@@ -19,8 +19,10 @@ def test_the_first_command_gives_what_the_page_shows(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    (shown,) = re.findall(r"\$ nextstudy recommend examples/record.json --today 2026-12-01\n(.*?)```", PAGE, re.DOTALL)
-    assert main(["recommend", "examples/record.json", "--today", "2026-12-01"]) == 1
+    (shown,) = re.findall(
+        r"\$ nextstudy recommend examples/records/opening.json --today 2026-12-01\n(.*?)```", PAGE, re.DOTALL
+    )
+    assert main(["recommend", "examples/records/opening.json", "--today", "2026-12-01"]) == 1
     output = capsys.readouterr().out
     assert doctest.OutputChecker().check_output(shown, output, doctest.ELLIPSIS), output
     assert max(map(len, output.splitlines())) <= 80
