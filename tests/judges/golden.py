@@ -32,7 +32,8 @@ FILES = "examples"
 def cases() -> dict[str, kg.Case]:
     """The worked examples of the topics, and the cases in ``examples`` that are not the same, by name."""
     worked = {example.id.rsplit("/", 1)[-1]: example.case for example in examples(kg.load())}
-    files = {path.stem: kg.Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))}
+    found = [path for path in sorted((ROOT / "examples").rglob("*.json")) if path.parent.name != "records"]
+    files = {path.stem: kg.Case.read(path) for path in found}
     known = {_facts(case) for case in worked.values()}
     return worked | {f"{name}-file": case for name, case in files.items() if _facts(case) not in known}
 
