@@ -27,6 +27,11 @@ def guide() -> kg.Guide:
     return kg.load()
 
 
+def case_files() -> list[Path]:
+    """The cases in ``examples``, by name; the records there are another format."""
+    return [path for path in sorted((ROOT / "examples").rglob("*.json")) if path.parent.name != "records"]
+
+
 LEVELS = ("thoracic-back-pain", "low-back-pain")
 """The topics of two levels of the spine: what tests nothing about others opens in a third of the time."""
 

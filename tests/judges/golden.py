@@ -21,7 +21,7 @@ from typing import Any
 
 import kg
 from kg.author.examples import examples
-from tests.conftest import ROOT
+from tests.conftest import ROOT, case_files
 
 FOLDER = ROOT / "tests" / "golden"
 FILES = "examples"
@@ -32,8 +32,7 @@ FILES = "examples"
 def cases() -> dict[str, kg.Case]:
     """The worked examples of the topics, and the cases in ``examples`` that are not the same, by name."""
     worked = {example.id.rsplit("/", 1)[-1]: example.case for example in examples(kg.load())}
-    found = [path for path in sorted((ROOT / "examples").rglob("*.json")) if path.parent.name != "records"]
-    files = {path.stem: kg.Case.read(path) for path in found}
+    files = {path.stem: kg.Case.read(path) for path in case_files()}
     known = {_facts(case) for case in worked.values()}
     return worked | {f"{name}-file": case for name, case in files.items() if _facts(case) not in known}
 

@@ -33,7 +33,7 @@ from kg.knowledge.sparql.queries import KINDS_OF_FACT, Query, derivation, named,
 from kg.patient.assess.evaluation import QUESTIONS, Bench, Evaluation
 from kg.patient.case import Case
 from kg.patient.facts import THIS_CASE, facts
-from tests.conftest import ROOT
+from tests.conftest import case_files
 from tests.judges.generate import RARE, cases, choosing, contradictory, guideline, random_case
 from tests.judges.truth import Knowledge, Verdicts
 
@@ -401,7 +401,7 @@ def test_anonymous_classes_stand_in_one_place_each(guide: kg.Guide) -> None:
 def test_hermit_agrees_on_the_shipped_guideline(guide: kg.Guide, knowledge: Knowledge, bench: Bench) -> None:
     assert not knowledge.mistakes(), "without these, queries and logic must agree"
     worked = [example.case for example in examples(guide)]
-    worked += [Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))]
+    worked += [Case.read(path) for path in case_files()]
     described = [*worked[::30], *cases(Random("reasoner"), knowledge, 6)]
     assert_hermit_agrees(guide, bench, described)
 

@@ -28,12 +28,12 @@ from kg.patient.evidence.capsule import CapsuleError, capsule
 from kg.patient.evidence.hashes import canonical_hash
 from kg.patient.evidence.recheck import Recheck, case_in, from_json, read_capsule, recheck
 from kg.patient.facts import THIS_CASE, facts
-from tests.conftest import ROOT
+from tests.conftest import ROOT, case_files
 from tests.judges.generate import cases
 from tests.judges.truth import Knowledge
 
 EXAMPLES = {example.id.rsplit("/", 1)[-1]: example.case for example in examples(kg.load())}
-FILES = {path.stem: kg.Case.read(path) for path in sorted((ROOT / "examples").rglob("*.json"))}
+FILES = {path.stem: kg.Case.read(path) for path in case_files()}
 
 
 def generated(guide: kg.Guide, seed: object, count: int) -> Iterator[kg.Case]:
