@@ -30,6 +30,8 @@ from kg.patient.performed import NOW, Performed, performed_of_data, performed_st
 class Case:
     """One patient, this episode, now.
 
+    In the place of an identifier a code of another system may stand, such as ``snomed:386661006``, or an IRI.
+
     Attributes:
         present: Findings stated to be present.
         absent: Findings stated to be absent.

@@ -35,7 +35,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.documents import read_text
 from kg.errors import ContentError, listed, unseen
-from kg.knowledge.sparql.iris import ALT_LABEL, RDFS_LABEL, ns
+from kg.knowledge.sparql.iris import RDFS_LABEL, ns
 from kg.knowledge.turtle.files import refuse_unseen
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -57,6 +57,7 @@ DIRECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _CODE = NamedNode(f"{_SKOS}notation")
 _SYSTEM = NamedNode(f"{_SKOS}inScheme")
+_IDENTIFIER = NamedNode("http://purl.org/dc/terms/identifier")
 _LICENSE = NamedNode("http://purl.org/dc/terms/license")
 
 
@@ -191,7 +192,7 @@ def _of_system(table: MappingTable) -> Iterator[Quad]:
     if "word" in notes:
         yield Quad(system, _CODE, Literal(notes["word"]))
     if "also" in notes:
-        yield Quad(system, ALT_LABEL, Literal(notes["also"]))
+        yield Quad(system, _IDENTIFIER, Literal(notes["also"]))
     if "except" in notes:
         yield Quad(system, ns("exceptKinds"), Literal(notes["except"]))
 
