@@ -16,13 +16,15 @@ ALL = [query for queries in STAGES.values() for query in queries]
 def derived(query: Query) -> set[str]:
     """The properties that a query can write, also those that a variable of its template stands for."""
     template, pattern = query.text.split("CONSTRUCT {")[1].split("WHERE {", 1)
-    template = template.split("}")[0]
+    template = template.split("}")[0].replace(" ; ", " . ?case ")
     found = set(re.findall(r"\bns:(\w+)", template))
     if re.search(r"\?\w+ a \?\w+", template):
         found.add("type")
-    for variable in re.findall(r"\?\w+ (\?\w+) \?\w+", template):
-        for line in re.findall(rf"VALUES \(?{re.escape(variable)}[ )].*", pattern):
-            found.update(re.findall(r"[({] ?ns:(\w+)", line))
+    chosen = set(re.findall(r"\?\w+ (\?\w+) \?\w+", template))
+    for names, rows in re.findall(r"VALUES \(?([?\w ]+?)\)? \{(.*?)\}", pattern, flags=re.DOTALL):
+        columns, values = names.split(), re.findall(r"[\w:]+", rows)
+        for place in (place for place, name in enumerate(columns) if name in chosen):
+            found.update(value.removeprefix("ns:") for value in values[place :: len(columns)] if value != "UNDEF")
     return found
 
 
