@@ -141,10 +141,10 @@ def mapping_tables(folder: Path) -> tuple[MappingTable, ...]:
         ContentError: A file cannot be read.
 
     >>> from kg.knowledge.sparql.resources import shipped
-    >>> tables = {table.notes["system"]: table for table in mapping_tables(shipped("ontology"))}
+    >>> tables = {table.notes.get("system"): table for table in mapping_tables(shipped("ontology"))}
     >>> number, row = tables["LOINC"].rows[0]
     >>> tables["LOINC"].code(row)
-    '25031-6'
+    '1988-5'
     """
     return tuple(_table(path) for path in sorted(folder.glob("mappings/*.sssom.tsv")))
 
