@@ -22,6 +22,7 @@ from kg.errors import CaseError
 from tests.command.test_bad_input import CASES as WRONG_CASES
 from tests.conftest import ROOT
 
+MRI = "mri-thoracic-spine-without-contrast"
 SCHEMAS = ROOT / "kg" / "schemas"
 
 
@@ -131,3 +132,25 @@ def test_the_help_and_the_page_of_commands_name_every_verb_once(capsys: pytest.C
     assert sorted(re.findall(r"^  ([a-z-]+) {2,}\w", page, re.MULTILINE)) == verbs
     commands = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| `nextstudy ([a-z-]+)", commands, re.MULTILINE)) == verbs
+
+
+@pytest.mark.parametrize("verb", ["recommend", "what-to-ask", "pathway", "check-order", "why", "what-if", "capsule"])
+def test_a_case_may_state_codes_whatever_is_asked(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    coded, ours = tmp_path / "coded.json", tmp_path / "ours.json"
+    coded.write_text('{"present": ["icd10cm:M546", "snomed:22631008"], "measured": {"age": 65}}', encoding="utf-8")
+    ours.write_text('{"present": ["thoracic-back-pain", "unsteady-gait"], "measured": {"age": 65}}', encoding="utf-8")
+    said = []
+    for file in (coded, ours):
+        more = {"check-order": [MRI], "why": [MRI], "what-if": [str(ours)], "capsule": ["-o", str(tmp_path / file.stem)]}
+        assert main([verb, str(file), *more.get(verb, [])]) == 0
+        said.append(capsys.readouterr().out)
+    assert verb == "capsule" or said[0] == said[1]
+
+
+def test_a_code_that_implies_nothing_is_refused_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "coded.json"
+    file.write_text('{"present": ["thoracic-back-pain", "snomed:99999999"]}', encoding="utf-8")
+    assert main(["recommend", str(file)]) == 2
+    assert re.search(r"coded\.json: 'snomed:99999999'.*no mapping here knows it", capsys.readouterr().err)

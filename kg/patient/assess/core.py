@@ -178,13 +178,13 @@ class Core:
     # ------------------------------------------------------------------ what a case touches
 
     def facts(self, case: Case) -> tuple[Quad, ...]:
-        """Write a case as triples, as ``kg.patient.facts.facts`` does.
+        """Write a case as triples, as ``kg.patient.facts.facts`` does; it may state codes of other systems.
 
         Raises:
-            UnknownTermError: A word of the case is not in the vocabulary.
+            UnknownTermError: A word of the case is not in the vocabulary, or a code implies nothing.
             ContentError: The topic of a chosen scenario is unfinished.
         """
-        laid = facts(case, self._words)
+        laid = facts(self.understood(case), self._words)
         for sentence in self._source.index.missed([pair for pair in stated(laid) if pair[0] == "chosen"]):
             raise ContentError(sentence)
         return laid
