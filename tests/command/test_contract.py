@@ -135,13 +135,14 @@ def test_the_help_and_the_page_of_commands_name_every_verb_once(capsys: pytest.C
 
 
 @pytest.mark.parametrize("verb", ["recommend", "what-to-ask", "pathway", "check-order", "why", "what-if", "capsule"])
-def test_a_case_may_state_codes_whatever_is_asked(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_case_may_state_codes_for_any_verb(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     coded, ours = tmp_path / "coded.json", tmp_path / "ours.json"
     coded.write_text('{"present": ["icd10cm:M546", "snomed:22631008"], "measured": {"age": 65}}', encoding="utf-8")
     ours.write_text('{"present": ["thoracic-back-pain", "unsteady-gait"], "measured": {"age": 65}}', encoding="utf-8")
     said = []
     for file in (coded, ours):
-        more = {"check-order": [MRI], "why": [MRI], "what-if": [str(ours)], "capsule": ["-o", str(tmp_path / file.stem)]}
+        capsule = ["-o", str(tmp_path / file.stem)]
+        more = {"check-order": [MRI], "why": [MRI], "what-if": [str(ours)], "capsule": capsule}
         assert main([verb, str(file), *more.get(verb, [])]) == 0
         said.append(capsys.readouterr().out)
     assert verb == "capsule" or said[0] == said[1]
