@@ -367,17 +367,14 @@ class Guide(Assessor):
         return rows_of(text, core.lookup.store, core.lexicon.labels, core.content.prefixes, timeout)
 
     def to_turtle(self, case: Case) -> str:
-        """The assessed case as RDF that stands alone.
-
-        Returns:
-            Turtle: what is stated and derived, with the label of everything that it names.
+        """The assessed case as Turtle that stands alone: what is stated and derived, with the label of all that it names.
 
         Raises:
             KgError: As for ``assess``.
         """
-        with self.core.evaluation(self.core.understood(case)) as (view, evaluation):
+        case = self.core.understood(case)
+        with self.core.evaluation(case) as (view, evaluation):
             conclusions = evaluation.conclusions(THIS_CASE)
-            case = self.core.understood(case)
             reading = self._reading(case, self.core.facts(case), view, evaluation, conclusions)
             evaluation.lay(nodes(THIS_CASE, reading.near(), reading.asked()))
             triples = sorted(evaluation.graph(selection("assessed-case")), key=str)

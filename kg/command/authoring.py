@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from kg.command.inputs import content_folder, opened_guide, read_content
 from kg.command.outputs import show, write_new
@@ -185,3 +187,49 @@ AUTHORING = {
     "build": Verb("write the whole ontology as one file", build_options, run_build),
 }
 """The verbs for authors, in the order of the help."""
+
+
+def expand_options(parser: ArgumentParser) -> None:
+    """Add the options of ``expand``."""
+    parser.add_argument("--tx", metavar="URL", required=True, help="the base of your own FHIR R4 terminology server")
+    kept = (
+        "where to keep the kinds; default: where cases look for them (NEXTSTUDY_KINDS, or kinds.json in XDG_DATA_HOME)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help=kept)
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long one answer may take; default: 30")
+
+
+def run_expand(arguments: Namespace) -> int:
+    """Ask a terminology server for the kinds of our codes, and keep them.
+
+    Raises:
+        ParameterError: The address is none, or there is no place to keep them.
+        EndpointError: The server gave no answer that can be used; what was kept before stays.
+        OutputError: They cannot be kept.
+    """
+    from kg.errors import ParameterError
+    from kg.knowledge.codes.expansion import LOCATION, expanded, kinds_file
+
+    place = Path(arguments.output) if arguments.output else kinds_file()
+    if place is None:
+        message = f"there is no place to keep kinds: {LOCATION} is empty; name a file with -o"
+        raise ParameterError(message)
+
+    def told(done: int, of: int) -> None:
+        print(f"\r{done} of {of} codes", end="", file=sys.stderr, flush=True)
+
+    codes = opened_guide(arguments).core.codes
+    found = expanded(codes, arguments.tx, seconds=arguments.seconds, told=told if sys.stderr.isatty() else _silent)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    found.write(place)
+    print(f"{found}\nKept in {place}.")
+    return 0
+
+
+def _silent(done: int, of: int) -> None:
+    """Tell nobody: nobody watches."""
+
+
+CODES = {"expand": Verb("add the kinds of codes that your terminology server knows", expand_options, run_expand)}
+"""The verb about the codes of records."""

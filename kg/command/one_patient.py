@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import json
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.command.inputs import about, case_and_guide, chosen, missed, opened_guide, read_bundle, read_case
 from kg.command.outputs import say_missed, show, write_document, write_new
-from kg.command.record import record_options, run_record
 from kg.command.terminal import working
 from kg.command.verb import Verb, case_option, format_option, full_option
 
@@ -39,6 +41,70 @@ def _show(
         say_missed(sentences)
     show(arguments, result, data)
     return 1 if sentences else 0
+
+
+def record_options(parser: ArgumentParser) -> None:
+    """Add the options that only a FHIR bundle needs."""
+    since = "of a FHIR bundle: the day on which this episode began; default: 90 days before today"
+    parser.add_argument("--since", metavar="DAY", type=_day, help=since)
+    today = "of a FHIR bundle: the day on which it is read; default: today"
+    parser.add_argument("--today", metavar="DAY", type=_day, help=today)
+    aside = "of a FHIR bundle: an entry that you looked at and that does not matter (repeatable)"
+    parser.add_argument("--set-aside", metavar="TYPE/ID", action="append", default=[], help=aside)
+    out = "of a FHIR bundle: write the open questions as a FHIR Questionnaire; put its response into the bundle"
+    parser.add_argument("--questionnaire", metavar="FILE", help=out)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"'{text}' is no day such as 2026-11-30"
+        raise ArgumentTypeError(message) from error
+
+
+def run_record(bundle: object, arguments: Namespace) -> int:
+    """Say which study comes next for a FHIR bundle.
+
+    Args:
+        bundle: The bundle.
+        arguments: What argparse read.
+
+    Returns:
+        1 if something in it was not understood, which could change the answer; otherwise 0.
+
+    Raises:
+        ParameterError: A format or a scenario was asked for that a record does not have.
+        CaseError: The bundle cannot be read.
+    """
+    from kg.errors import OutputError, ParameterError
+    from kg.files import write_text
+    from kg.records.answer import assess_record
+    from kg.records.questionnaire import questionnaire
+
+    if arguments.format == "turtle" or arguments.scenario:
+        message = (
+            f"{arguments.case}: is a FHIR bundle, which --format turtle and --scenario do not take; leave them out"
+        )
+        raise ParameterError(message)
+    guide = opened_guide(arguments)
+    found = assess_record(
+        bundle,
+        guide,
+        today=arguments.today,
+        since=arguments.since,
+        set_aside=arguments.set_aside,
+        place=arguments.case,
+    )
+    if arguments.questionnaire:
+        asked = questionnaire(guide.what_to_ask(found.record.case), guide)
+        document = json.dumps(asked, indent=2, ensure_ascii=False) + "\n"
+        if arguments.questionnaire == "-":
+            write_document(document)
+            return 0 if found.understood else 1
+        write_text(Path(arguments.questionnaire), document, OutputError)
+    show(arguments, found, found.to_dict)
+    return 0 if found.understood else 1
 
 
 def recommend_options(parser: ArgumentParser) -> None:

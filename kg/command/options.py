@@ -14,7 +14,7 @@ _GROUPS = {
     "ask the knowledge": ("knowledge", "KNOWLEDGE"),
     "write the knowledge": ("authoring", "AUTHORING"),
     "many patients": ("many_patients", "MANY_PATIENTS"),
-    "codes of records": ("record", "CODES"),
+    "codes of records": ("authoring", "CODES"),
     "this command": ("options", "THIS_COMMAND"),
 }
 """The groups of the help, in order, each with the module and the table that hold its verbs."""

@@ -34,7 +34,8 @@ def quick(guide: kg.Guide, answer: kg.Answer, other: kg.Answer) -> Iterator[Said
     case = answer.case
     change = difference(answer, other)
     told = ("study", "urgency", "calls")
-    same = [f"{name} unchanged" for name in told if not getattr(change, name)]
+    turned = {name for name in told if getattr(change, name)} | ({"study"} if change.outcome else set())
+    same = [f"{name} unchanged" for name in told if name not in turned]
     new = [label for name in told for label in getattr(change, name).gained]
     yield "what-if", str(change), same + new
     study = answer.best[0].id if answer.best else CT

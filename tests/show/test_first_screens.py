@@ -64,7 +64,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["what-to-ask", PATIENT], "NOW      recommended: MRI thoracic", "  - Saddle anesthesia: Call neurosurgery"),
         (
             ["what-if", PATIENT, str(ROOT / "examples" / "earlier-studies.json")],
-            "NEXT STUDIES  no longer: MRI thoracic",
+            "STUDY    MRI thoracic",
             "  - recommended",
         ),
         (["ask", "ratings-of-topic", "--topic", "low-back-pain"], "scenario", "categoryLabel  Usually Not Appropriate"),
@@ -81,14 +81,13 @@ def test_the_rest_is_one_option_away(
 def test_a_comparison_begins_with_what_changed(guide: kg.Guide) -> None:
     before = kg.Case(present=["adult", "thoracic-back-pain"])
     after = before.with_facts(present=["unsteady-gait"])
-    assert str(guide.what_if(before, after)).startswith("NEXT STUDIES  new: MRI thoracic spine")
-    assert "URGENCY  not stated -> emergent (STAT)\nUNCHANGED  calls\n" in str(guide.what_if(before, after))
-    assert str(guide.what_if(after, before.with_facts(present=["unsteady-gait", "sudden-severe-pain"]))).startswith(
-        "UNCHANGED  study, urgency, calls\nFACTS    new: present: sudden-severe-pain\n"
-    )
-    assert str(guide.what_if(before, after.with_facts(present=["rapidly-progressing-deficit"]))).startswith(
-        "CALL NOW  new: "
-    )
+    assert str(guide.what_if(before, after)).startswith("STUDY    needs information -> MRI thoracic spine")
+    assert "URGENCY  not stated -> emergent (STAT)\nCALLS    unchanged: no call\n" in str(guide.what_if(before, after))
+    same = str(guide.what_if(after, before.with_facts(present=["unsteady-gait", "sudden-severe-pain"])))
+    assert same.startswith("STUDY    unchanged: MRI thoracic") and "URGENCY  unchanged: emergent (STAT)\n" in same
+    assert "FACTS    new: present: sudden-severe-pain\n" in same
+    called = str(guide.what_if(before, after.with_facts(present=["rapidly-progressing-deficit"])))
+    assert "CALLS    no call -> Call" in called
 
 
 def test_all_rows_and_columns_are_one_option_away(capsys: pytest.CaptureFixture[str]) -> None:

@@ -275,7 +275,7 @@ def trials(guide: kg.Guide, rng: Random, wanted: int, one: Trial = trial) -> Cou
 
 def test_robust_is_what_every_completion_agrees_on() -> None:
     total = trials_on_guidelines("test", 60)
-    assert total["robust while scenarios are open"] >= 4
+    assert total["robust while scenarios are open"] >= 2
 
 
 def test_robust_is_what_every_completion_agrees_on_in_the_shipped_guideline(guide: kg.Guide) -> None:

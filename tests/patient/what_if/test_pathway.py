@@ -115,7 +115,7 @@ def test_what_if(guide: kg.Guide, opening_patient: kg.Case) -> None:
     assert (change.calls.before, change.calls.after) == ((), ())
     assert list(change.to_dict())[:4] == ["study", "urgency", "calls", "outcome"]
     assert not difference(before, before)
-    assert str(difference(before, before)).startswith("UNCHANGED  Nothing changed.\n")
+    assert str(difference(before, before)).startswith("STUDY    unchanged: MRI thoracic")
     assert difference(before, before).explain() == "Nothing changed."
 
 
