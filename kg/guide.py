@@ -367,7 +367,7 @@ class Guide(Assessor):
         return rows_of(text, core.lookup.store, core.lexicon.labels, core.content.prefixes, timeout)
 
     def to_turtle(self, case: Case) -> str:
-        """The assessed case as Turtle that stands alone: what is stated and derived, with the label of all that it names.
+        """The assessed case as Turtle that stands alone: what is stated and derived, with all labels.
 
         Raises:
             KgError: As for ``assess``.

@@ -40,16 +40,18 @@ def read_case(name: str) -> Case:
 
 
 def read_bundle(name: str) -> object | None:
-    """The FHIR bundle in a file; None if the file, or standard input, holds none.
+    """The FHIR bundle in a file; None if it holds none. Standard input and pipes, which are read once, hold cases.
 
     Raises:
         CaseError: The file cannot be read.
     """
+    from pathlib import Path
+
     from kg.documents import parse, read_text
     from kg.errors import CaseError
     from kg.records.reading import is_bundle
 
-    if name == "-":
+    if not Path(name).is_file():
         return None
     text = read_text(name, CaseError, "case")
     if '"Bundle"' not in text:

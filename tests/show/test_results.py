@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from typing import Any
 
 import pyarrow
@@ -20,6 +22,7 @@ from kg.author.prove.prover import Proof
 from kg.knowledge.content.content import of_graphs
 from kg.patient.evidence.recheck import recheck
 from kg.shown import Shown
+from tests.conftest import ROOT
 
 MRI = "mri-thoracic-spine-without-and-with-contrast"
 CT = "ct-thoracic-spine-without-contrast"
@@ -44,9 +47,11 @@ OF_GUIDE = (
     "places",
     "capsule",
     "recheck",
+    "record",
 )
 OF_AUTHOR = ("report", "proofs", "coverage", "editions", "case change")
 OF_AUDIT = ("audit", "summary")
+RECORD = ROOT / "examples" / "records" / "opening.json"
 KINDS = (*OF_GUIDE, *OF_AUTHOR, *OF_AUDIT)
 
 WIDE = {"places", "capsule", "proofs"}
@@ -79,6 +84,7 @@ def results(guide: kg.Guide, opening_patient: kg.Case) -> dict[str, Any]:
         "places": guide.where("fever"),
         "capsule": capsule,
         "recheck": recheck(capsule.document, guide),
+        "record": kg.assess_record(json.loads(RECORD.read_text(encoding="utf-8")), guide, today=date(2026, 12, 1)),
         **of_author(guide, opening_patient),
         **of_audit(guide),
     }

